@@ -1,0 +1,1 @@
+"""The ``lpsnet`` command: thin commands over the library."""

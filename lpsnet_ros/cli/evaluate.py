@@ -1,0 +1,56 @@
+"""``lpsnet evaluate``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help='Score a model on labelled frames.')
+@click.option('--model', default='s', show_default=True, help='Scale, checkpoint name or path.')
+@click.option(
+    '--data',
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    help='CamVid folder with images/SPLIT and labels/SPLIT.',
+)
+@click.option('--split', 'splits', multiple=True, default=('val',), show_default=True)
+@click.option(
+    '--drive',
+    'drives',
+    multiple=True,
+    help='Only frames whose names start so; may be given several times.',
+)
+@click.option(
+    '--resolution',
+    type=click.FloatRange(0.25, 2.0),
+    help='Ratio of the frame that the network sees; by default as it was trained.',
+)
+@click.option('--json', 'as_json', is_flag=True, help='Print JSON instead of a table.')
+def evaluate(
+    model: str,
+    data: Path,
+    splits: tuple[str, ...],
+    drives: tuple[str, ...],
+    resolution: float | None,
+    as_json: bool,
+) -> None:
+    """Segment every frame with the real engine and print mean and per-class IoU."""
+    from lpsnet_ros.engine.zoo import find_checkpoint
+    from lpsnet_ros.network import load_checkpoint
+    from lpsnet_ros.training.dataset import open_camvid
+    from lpsnet_ros.training.evaluate import evaluate as score_frames
+
+    frames = open_camvid(data, splits)
+    if drives:
+        frames = frames.split_by_drive(drives)[1]
+    score = score_frames(load_checkpoint(find_checkpoint(model)), frames, resolution)
+    if as_json:
+        click.echo(json.dumps(asdict(score), indent=2))
+        return
+    for name, iou in score.per_class.items():
+        click.echo(f'{name:<14} {100 * iou:6.2f}')
+    click.echo(f'{"mIoU":<14} {100 * score.miou:6.2f}   ({score.frames} frames)')

@@ -1,0 +1,43 @@
+"""The entry point of the ``lpsnet`` command."""
+
+from __future__ import annotations
+
+import click
+
+import lpsnet_ros
+from lpsnet_ros.cli.demo import demo
+from lpsnet_ros.cli.evaluate import evaluate
+from lpsnet_ros.cli.segment import segment
+from lpsnet_ros.cli.train import train
+from lpsnet_ros.cli.view import view
+
+
+class _ReportingGroup(click.Group):
+    """Shows an expected error as one line that names the fix, not as a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except (OSError, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+        except ModuleNotFoundError as error:
+            raise click.ClickException(
+                f'{error}: this command needs more than the core; '
+                'pip install "lpsnet_ros[ros,train]", or ROS 2 from apt for rclpy'
+            ) from error
+
+
+@click.group(
+    cls=_ReportingGroup,
+    context_settings={'help_option_names': ['-h', '--help'], 'max_content_width': 99},
+)
+@click.version_option(lpsnet_ros.__version__)
+def main() -> None:
+    """Real-time semantic segmentation with LPS-Net."""
+
+
+for command in (demo, evaluate, segment, train, view):
+    main.add_command(command)
+
+if __name__ == '__main__':
+    main()

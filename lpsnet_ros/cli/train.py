@@ -1,0 +1,124 @@
+"""``lpsnet train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lpsnet_ros.network import SCALES, LPSNet, NetworkInfo, load_checkpoint
+
+
+@click.command(short_help='Train a network on labelled frames.')
+@click.option(
+    '--data',
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    help='CamVid folder with images/SPLIT and labels/SPLIT.',
+)
+@click.option(
+    '--split',
+    'splits',
+    multiple=True,
+    default=('train',),
+    show_default=True,
+    help='Split to train on; may be given several times.',
+)
+@click.option(
+    '--holdout',
+    multiple=True,
+    metavar='DRIVE',
+    help='Keep the frames whose names start so out of training and validate on them.',
+)
+@click.option('--scale', type=click.Choice(list(SCALES)), default='s', show_default=True)
+@click.option(
+    '--weights',
+    type=click.Path(exists=True, path_type=Path),
+    help='Start from this checkpoint instead of random weights.',
+)
+@click.option(
+    '--output',
+    type=click.Path(path_type=Path),
+    required=True,
+    help='Folder of the run. A run that was stopped there is resumed.',
+)
+@click.option('--epochs', type=click.IntRange(1), default=100, show_default=True)
+@click.option('--batch-size', type=click.IntRange(2), default=8, show_default=True)
+@click.option(
+    '--learning-rate',
+    type=click.FloatRange(0, min_open=True),
+    default=3e-3,
+    show_default=True,
+    help='Peak of the one-cycle schedule.',
+)
+@click.option(
+    '--crop',
+    type=click.IntRange(32),
+    nargs=2,
+    default=(480, 640),
+    show_default=True,
+    metavar='HEIGHT WIDTH',
+)
+@click.option('--seed', type=int, default=0, show_default=True)
+@click.option(
+    '--workers',
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help='Processes that prepare samples.',
+)
+@click.option(
+    '--validate-every',
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help='Epochs between two validations.',
+)
+def train(
+    data: Path,
+    splits: tuple[str, ...],
+    holdout: tuple[str, ...],
+    scale: str,
+    weights: Path | None,
+    output: Path,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    crop: tuple[int, int],
+    seed: int,
+    workers: int,
+    validate_every: int,
+) -> None:
+    """Train a network and write it to OUTPUT/network.safetensors.
+
+    Interrupt it as you like: the same command goes on after the last finished epoch.
+    """
+    from lpsnet_ros.training.augment import Augmentation
+    from lpsnet_ros.training.dataset import open_camvid
+    from lpsnet_ros.training.task import Schedule
+    from lpsnet_ros.training.train import train as run_training
+
+    frames = open_camvid(data, splits)
+    frames, held_out = frames.split_by_drive(holdout) if holdout else (frames, None)
+    if weights is not None:
+        network = load_checkpoint(weights)
+    else:
+        network = LPSNet.from_scale(scale, num_classes=len(frames.classes), identity=True)
+    network.info = NetworkInfo(
+        frames.classes,
+        training_size=frames.network_input_size,
+        dataset=frames.name,
+        licence=frames.licence,
+    )
+    result = run_training(
+        network,
+        frames,
+        held_out,
+        output,
+        Schedule(epochs, batch_size, learning_rate),
+        Augmentation(crop),
+        seed=seed,
+        workers=workers,
+        validate_every=validate_every,
+    )
+    click.echo(f'trained on {len(frames)} frames: {result}')

@@ -1,0 +1,33 @@
+"""``lpsnet view``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help='Watch a running node; record its overlays.')
+@click.option(
+    '--node',
+    'target',
+    default='/lpsnet',
+    show_default=True,
+    help='Full name of the segmentation node.',
+)
+@click.option(
+    '--output',
+    type=click.Path(file_okay=False, path_type=Path),
+    help='Folder for overlay pictures and overlay.mp4; without it none are asked for.',
+)
+def view(target: str, output: Path | None) -> None:
+    """Print rate, latency and drops of a running node every second, until interrupted.
+
+    Ends with a summary on Ctrl-C.
+    """
+    from lpsnet_ros.nodes.process import run_node
+    from lpsnet_ros.nodes.viewer import Viewer
+
+    viewer: list[Viewer] = []
+    run_node(lambda: viewer.append(Viewer(target, output)) or viewer[0])
+    click.echo(viewer[0].summary())

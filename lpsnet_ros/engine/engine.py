@@ -1,0 +1,131 @@
+"""A model made ready for frames of one size."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lpsnet_ros.engine.image_to_mask import ImageToMask
+from lpsnet_ros.engine.zoo import find_checkpoint
+from lpsnet_ros.network import ClassTable, LPSNet, load_checkpoint
+
+RESOLUTION_RANGE = (0.25, 2.0)
+Frame = NDArray[np.uint8]
+Mask = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where an engine comes from.
+
+    Args:
+        model: the checkpoint's path, or the architecture's name for a network in memory.
+        backend, precision, device: what computes.
+        resolution: ratio of the frame that the network sees.
+        seconds: time that it took to get ready.
+
+    """
+
+    model: str
+    backend: str
+    precision: str
+    device: str
+    resolution: float
+    seconds: float
+
+
+class Engine:
+    """Segments frames of one size: uint8 (H,W,3) in, uint8 (H,W) class ids out."""
+
+    def __init__(
+        self,
+        network: LPSNet,
+        size: tuple[int, int],
+        *,
+        resolution: float | None = None,
+        bgr: bool = True,
+        model: str = '',
+    ) -> None:
+        """Make a network ready.
+
+        Args:
+            network: carries its ``info``.
+            size: (height, width) of the frames.
+            resolution: ratio of the frame that the network sees, 0.25..2.0; None brings frames
+                to the height that the network was trained on.
+            bgr: the frames' channel order; False for RGB.
+            model: what to call the network in ``provenance``.
+
+        Raises:
+            ValueError: the network has no ``info``, a frame of that size is too small for it, or
+                the resolution is out of range.
+
+        """
+        started = time.perf_counter()
+        self.size = size
+        ratio = _checked_ratio(resolution, network, size)
+        network_size = tuple(max(1, round(side * ratio)) for side in size)
+        self._module = ImageToMask(network, network_size, bgr).eval()
+        self.classes: ClassTable = network.info.classes
+        self(np.zeros((*size, 3), np.uint8))
+        self.provenance = Provenance(
+            model=model or network.architecture.name,
+            backend='cpu',
+            precision='fp32',
+            device='cpu',
+            resolution=ratio,
+            seconds=time.perf_counter() - started,
+        )
+
+    @classmethod
+    def load(
+        cls,
+        model: str | os.PathLike,
+        size: tuple[int, int],
+        *,
+        resolution: float | None = None,
+        bgr: bool = True,
+        models_dir: Path | None = None,
+    ) -> Engine:
+        """Load a scale, a checkpoint's name or a path; the rest as for the class.
+
+        Raises:
+            FileNotFoundError: there is no such checkpoint.
+            ValueError: the checkpoint is damaged, or as for the class.
+
+        """
+        path = find_checkpoint(os.fspath(model), models_dir)
+        network = load_checkpoint(path)
+        return cls(network, size, resolution=resolution, bgr=bgr, model=str(path))
+
+    @torch.inference_mode()
+    def __call__(self, frame: Frame) -> Mask:
+        """Return the class ids of a frame; strides may be any.
+
+        Raises:
+            ValueError: the frame is not uint8, has not three channels, or has another size.
+
+        """
+        expected = (*self.size, 3)
+        if frame.dtype != np.uint8 or frame.shape != expected:
+            raise ValueError(
+                f'expected a uint8 frame of shape {expected}, got {frame.dtype} {frame.shape}: '
+                'load an engine for that size'
+            )
+        return self._module(torch.from_numpy(np.ascontiguousarray(frame))).numpy()
+
+
+def _checked_ratio(resolution: float | None, network: LPSNet, size: tuple[int, int]) -> float:
+    low, high = RESOLUTION_RANGE
+    if resolution is None:
+        trained = network.info.training_size if network.info else None
+        return min(high, max(low, trained[0] / size[0])) if trained else 1.0
+    if not low <= resolution <= high:
+        raise ValueError(f'resolution must be in {low}..{high}, got {resolution}')
+    return resolution

@@ -1,0 +1,21 @@
+"""LPS-Net itself: architecture, scales, folding and checkpoints. Needs torch, nothing else."""
+
+from lpsnet_ros.network.architecture import SCALES, Architecture
+from lpsnet_ros.network.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from lpsnet_ros.network.classes import CAMVID, CITYSCAPES, UNLABELED, ClassTable
+from lpsnet_ros.network.info import NetworkInfo
+from lpsnet_ros.network.model import LPSNet
+
+__all__ = [
+    'CAMVID',
+    'CITYSCAPES',
+    'SCALES',
+    'UNLABELED',
+    'Architecture',
+    'CheckpointError',
+    'ClassTable',
+    'LPSNet',
+    'NetworkInfo',
+    'load_checkpoint',
+    'save_checkpoint',
+]

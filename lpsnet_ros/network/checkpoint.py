@@ -1,0 +1,188 @@
+"""Checkpoints: safetensors whose metadata holds everything that inference needs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from lpsnet_ros.network.architecture import Architecture
+from lpsnet_ros.network.architecture import scale as named_scale
+from lpsnet_ros.network.classes import ClassTable
+from lpsnet_ros.network.info import NetworkInfo
+from lpsnet_ros.network.model import LPSNet
+from lpsnet_ros.network.official import from_official_names, read_official
+
+FORMAT = 'lpsnet_ros/1'
+SUFFIX = '.safetensors'
+OFFICIAL_TRAINING_SIZE = (1024, 2048)
+PathLike = str | os.PathLike
+
+
+class CheckpointError(ValueError):
+    """A file is no checkpoint of ours, or does not fit the network; says what and the fix."""
+
+
+def save_checkpoint(network: LPSNet, path: PathLike, dtype: torch.dtype = torch.float32) -> Path:
+    """Write weights and metadata; replaces an existing file in one step.
+
+    Args:
+        network: must carry ``info``.
+        path: ends in ``.safetensors``.
+        dtype: floating-point type of the stored tensors.
+
+    Raises:
+        ValueError: the network has no ``info``, or the path another suffix.
+
+    """
+    path = Path(path)
+    if path.suffix != SUFFIX:
+        raise ValueError(f'{path}: a checkpoint is written as *{SUFFIX}')
+    if network.info is None:
+        raise ValueError('the network has no info: set network.info = NetworkInfo(...) first')
+    tensors = {
+        name: (t.to(dtype) if t.is_floating_point() else t).contiguous()
+        for name, t in network.state_dict().items()
+    }
+    description = {
+        'architecture': asdict(network.architecture),
+        'num_classes': network.num_classes,
+        'folded': network.is_folded,
+        'identity': network.identity,
+        'info': network.info.to_dict(),
+    }
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
+    save_file(tensors, temporary, {'format': FORMAT, 'lpsnet': json.dumps(description)})
+    return temporary.replace(path)
+
+
+def load_checkpoint(
+    path: PathLike,
+    *,
+    scale: str | None = None,
+    depth: Sequence[int] | None = None,
+    width: Sequence[int] | None = None,
+    resolution: Sequence[float] | None = None,
+    num_classes: int | None = None,
+    info: NetworkInfo | None = None,
+) -> LPSNet:
+    """Read a checkpoint of ours, or an official state dict (``*.pth``), without running its code.
+
+    Args:
+        path: a ``*.safetensors`` file of ours, which needs no further argument, or an official
+            ``*.pth``, which tells nothing of itself.
+        scale: an official file's named scale; or
+        depth, width, resolution: its three dimensions.
+        num_classes: an official file's number of classes, 19 where not given.
+        info: an official file's classes and normalisation; by default Cityscapes' classes for
+            19, ImageNet's mean and standard deviation.
+
+    Returns:
+        The network in eval mode with float32 weights and its ``info``.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        CheckpointError: the file is damaged, foreign or does not fit; says which tensor and why.
+
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'no checkpoint at {path}')
+    dimensions = (depth, width, resolution)
+    if path.suffix == SUFFIX:
+        if scale or num_classes or info or any(dimensions):
+            raise ValueError(f'{path.name} describes itself: give its path alone')
+        return _load_own(path)
+    if scale is not None:
+        architecture = named_scale(scale)
+    elif all(dimensions):
+        architecture = Architecture(*(tuple(d) for d in dimensions))
+    else:
+        raise ValueError(
+            f'{path.name} does not tell its architecture: '
+            'give scale=, or depth=, width= and resolution='
+        )
+    return _load_official(path, architecture, num_classes or 19, info)
+
+
+def read_description(path: PathLike) -> dict[str, Any]:
+    """Return a checkpoint's metadata without reading its tensors.
+
+    Raises:
+        CheckpointError: the file is damaged or not a checkpoint of ours.
+
+    """
+    try:
+        with safe_open(path, framework='pt') as file:
+            metadata = file.metadata() or {}
+    except SafetensorError as error:
+        raise CheckpointError(
+            f'{path}: not a readable safetensors file ({error}); fetch or export it again'
+        ) from error
+    if metadata.get('format') != FORMAT:
+        raise CheckpointError(
+            f'{path}: a safetensors file, but not a checkpoint of this package '
+            f'(format {metadata.get("format")!r}, expected {FORMAT!r}); '
+            'write checkpoints with save_checkpoint()'
+        )
+    return json.loads(metadata['lpsnet'])
+
+
+def _load_own(path: Path) -> LPSNet:
+    description = read_description(path)
+    try:
+        network = LPSNet(
+            **description['architecture'],
+            num_classes=description['num_classes'],
+            folded=description['folded'],
+            identity=description['identity'],
+        )
+        network.info = NetworkInfo.from_dict(description['info'])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f'{path}: its metadata is damaged: {error!r}') from error
+    with safe_open(path, framework='pt') as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    return _filled(network, tensors, path)
+
+
+def _load_official(
+    path: Path, architecture: Architecture, num_classes: int, info: NetworkInfo | None
+) -> LPSNet:
+    try:
+        tensors = from_official_names(read_official(path))
+    except ValueError as error:
+        raise CheckpointError(str(error)) from error
+    folded = not any('.norm.' in name for name in tensors)
+    network = LPSNet.from_architecture(architecture, num_classes=num_classes, folded=folded)
+    network.info = info or NetworkInfo(
+        ClassTable.for_count(num_classes), training_size=OFFICIAL_TRAINING_SIZE
+    )
+    return _filled(network, tensors, path)
+
+
+def _filled(network: LPSNet, tensors: Mapping[str, Tensor], path: Path) -> LPSNet:
+    expected = network.state_dict()
+    problems = [f'{name} is missing' for name in expected if name not in tensors]
+    problems += [f'{name} is not part of it' for name in tensors if name not in expected]
+    problems += [
+        f'{name} has shape {tuple(tensors[name].shape)}, expected {tuple(expected[name].shape)}'
+        for name in expected
+        if name in tensors and tensors[name].shape != expected[name].shape
+    ]
+    if problems:
+        shown = '; '.join(problems[:3])
+        more = f' (and {len(problems) - 3} more)' if len(problems) > 3 else ''
+        raise CheckpointError(
+            f'{path}: does not fit {network.architecture.name} with {network.num_classes} '
+            f'classes: {shown}{more}. Give the scale and class count that it was trained with'
+        )
+    network.load_state_dict(tensors)
+    return network.eval()

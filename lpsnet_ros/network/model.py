@@ -1,0 +1,163 @@
+"""LPS-Net: a lightweight and progressively-scalable network (arXiv 2207.13600)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lpsnet_ros.network.architecture import Architecture, scale
+from lpsnet_ros.network.blocks import PATH_STRIDE, ConvBlock, Path
+from lpsnet_ros.network.info import NetworkInfo
+
+INTERACTING_STAGES = (2, 3)
+
+
+class LPSNet(nn.Module):
+    """One to three parallel paths over differently scaled copies of the input, one 1x1 head.
+
+    The paths exchange features after stages 3 and 4 (each adds the others, resized) and are
+    concatenated after stage 5 at the size of the first.
+
+    Args:
+        depth: blocks in each of the five stages.
+        width: channels of each of the five stages.
+        resolution: input ratio of each path; zeros mark absent paths.
+        num_classes: channels of the logits.
+        folded: build the deployed form, without batch normalisation.
+        identity: train with identity branches, which folding removes (see ``ConvBlock``).
+
+    Raises:
+        ValueError: a dimension is malformed (see ``Architecture``).
+
+    """
+
+    def __init__(
+        self,
+        depth: Sequence[int],
+        width: Sequence[int],
+        resolution: Sequence[float],
+        num_classes: int = 19,
+        *,
+        folded: bool = False,
+        identity: bool = False,
+    ) -> None:
+        super().__init__()
+        if not 2 <= num_classes <= 255:
+            raise ValueError(f'num_classes must be in 2..255 (255 = unlabeled), got {num_classes}')
+        self.architecture = Architecture(tuple(depth), tuple(width), tuple(resolution))
+        self.num_classes = num_classes
+        self.identity = identity
+        self.info: NetworkInfo | None = None
+        arch = self.architecture
+        self.paths = nn.ModuleList(
+            Path(arch.depth, arch.width, folded, identity) for _ in arch.resolution
+        )
+        self.head = nn.Conv2d(arch.width[-1] * arch.num_paths, num_classes, 1)
+
+    @classmethod
+    def from_architecture(cls, architecture: Architecture, **options: object) -> LPSNet:
+        """Build the network of an ``Architecture``; options as for the class."""
+        return cls(architecture.depth, architecture.width, architecture.resolution, **options)
+
+    @classmethod
+    def from_scale(cls, name: str, **options: object) -> LPSNet:
+        """Build a named scale (tiny, s, m, l) with random weights.
+
+        Raises:
+            ValueError: no scale has that name.
+
+        """
+        return cls.from_architecture(scale(name), **options)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Score an image batch: normalised float (N,3,H,W) RGB -> float logits (N,C,h,w).
+
+        The logits have 1/16 of the first path's input size; resize them with
+        ``align_corners=True``.
+
+        Raises:
+            ValueError: the batch has the wrong rank or channels, or a path's input is too small.
+
+        """
+        if not torch.compiler.is_compiling():
+            self.check_input(images)
+        features = [
+            resize(images, self._path_size(images, r)) for r in self.architecture.resolution
+        ]
+        for index in range(len(self.paths[0].stages)):
+            features = [path.stages[index](x) for path, x in zip(self.paths, features)]
+            if index in INTERACTING_STAGES:
+                features = interact(features)
+        size = features[0].shape[-2:]
+        return self.head(torch.cat([resize(x, size) for x in features], dim=1))
+
+    @staticmethod
+    def _path_size(images: Tensor, ratio: float) -> tuple[int, int]:
+        return int(images.shape[-2] * ratio), int(images.shape[-1] * ratio)
+
+    def check_input(self, images: Tensor) -> None:
+        """Refuse a batch that the network is not defined for.
+
+        Raises:
+            ValueError: with the shape that was given and the smallest that works.
+
+        """
+        if images.ndim != 4 or images.shape[1] != 3:
+            raise ValueError(f'expected images (N, 3, H, W), got {tuple(images.shape)}')
+        smallest_ratio = min(self.architecture.resolution)
+        if min(self._path_size(images, smallest_ratio)) < 1:
+            needed = -int(-1 // smallest_ratio)
+            raise ValueError(
+                f'images of {images.shape[-2]}x{images.shape[-1]} are too small: '
+                f'give at least {needed} pixels in height and width'
+            )
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether this is the deployed form, without batch normalisation."""
+        return not any(isinstance(m, nn.BatchNorm2d) for m in self.modules())
+
+    @property
+    def num_parameters(self) -> int:
+        return sum(p.numel() for p in self.parameters())
+
+    @torch.no_grad()
+    def folded(self) -> LPSNet:
+        """Return the deployed form: the same function in eval mode, one convolution a block."""
+        deployed = LPSNet.from_architecture(
+            self.architecture, num_classes=self.num_classes, folded=True
+        )
+        source = copy.deepcopy(self).eval()
+        for target, block in zip(_blocks(deployed), _blocks(source)):
+            target.conv.load_state_dict(block.folded_conv().state_dict())
+        deployed.head.load_state_dict(source.head.state_dict())
+        deployed.info = self.info
+        return deployed.to(self.head.weight).eval()
+
+    def logits_size(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width of the logits for an image of that size."""
+        ratio = self.architecture.resolution[0]
+        return tuple(-(-int(side * ratio) // PATH_STRIDE) for side in (height, width))
+
+
+def _blocks(network: LPSNet) -> list[ConvBlock]:
+    return [m for m in network.modules() if isinstance(m, ConvBlock)]
+
+
+def resize(x: Tensor, size: Sequence[int]) -> Tensor:
+    """Resize (N,C,H,W) bilinearly with aligned corners, as everywhere in LPS-Net."""
+    if tuple(x.shape[-2:]) == tuple(size):
+        return x
+    return F.interpolate(x, size=tuple(size), mode='bilinear', align_corners=True)
+
+
+def interact(features: Sequence[Tensor]) -> list[Tensor]:
+    """Add to each path's features those of every other path, resized to it."""
+    return [
+        sum((resize(other, x.shape[-2:]) for other in features if other is not x), start=x)
+        for x in features
+    ]

@@ -1,0 +1,112 @@
+"""The node's parameters: one table of names, defaults, ranges and meanings."""
+
+from __future__ import annotations
+
+from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from lpsnet_ros.engine.engine import RESOLUTION_RANGE
+from lpsnet_ros.network import SCALES
+
+AUTOMATIC = 0.0
+
+
+def _parameter(
+    default: Any,
+    description: str,
+    *,
+    live: bool = False,
+    within: tuple[float, float] | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    metadata = {'description': description, 'live': live, 'within': within, 'choices': choices}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Values of all parameters; the field's metadata describe each to ROS and to the docs."""
+
+    scale: str = _parameter(
+        's',
+        f'Network: a scale ({", ".join(SCALES)}) or the name of a checkpoint in models_dir.',
+        live=True,
+    )
+    resolution: float = _parameter(
+        AUTOMATIC,
+        'Ratio of the camera frame that the network sees, '
+        f'{RESOLUTION_RANGE[0]}..{RESOLUTION_RANGE[1]}; '
+        '0 brings frames to the height that the network was trained on.',
+        live=True,
+        within=(AUTOMATIC, RESOLUTION_RANGE[1]),
+    )
+    overlay_alpha: float = _parameter(
+        0.5, 'Share of the class colours in ~/overlay.', live=True, within=(0.0, 1.0)
+    )
+    max_rate_hz: float = _parameter(
+        0.0,
+        'Upper limit of the mask rate; frames above it are dropped. 0 sets no limit.',
+        live=True,
+        within=(0.0, 1000.0),
+    )
+    slow_frame_ms: float = _parameter(
+        200.0,
+        'Engine time above which a frame counts as slow: diagnostics warn.',
+        live=True,
+        within=(1.0, 60000.0),
+    )
+    silence_s: float = _parameter(
+        2.0,
+        'Time without a frame after which diagnostics go stale and say why.',
+        live=True,
+        within=(0.1, 3600.0),
+    )
+    models_dir: str = _parameter(
+        '', "Folder of checkpoints (*.safetensors); empty means the package's own."
+    )
+    backend: str = _parameter('auto', 'What computes.', choices=('auto', 'cpu'))
+    autostart: bool = _parameter(
+        True, 'Configure and activate at start; false waits for lifecycle transitions.'
+    )
+
+    def changed(self, values: dict[str, Any]) -> Settings:
+        """Return a copy with some values replaced, checked.
+
+        Raises:
+            ValueError: a value is not allowed; says what is.
+
+        """
+        for name, value in values.items():
+            check_value(SETTINGS[name], value)
+        return replace(self, **values)
+
+    @property
+    def engine_resolution(self) -> float | None:
+        """The resolution as the engine takes it: None for automatic."""
+        return None if self.resolution == AUTOMATIC else self.resolution
+
+    @property
+    def models_folder(self) -> Path | None:
+        """The folder of checkpoints as the zoo takes it: None for the package's own."""
+        return Path(self.models_dir) if self.models_dir else None
+
+
+SETTINGS: dict[str, Field] = {f.name: f for f in fields(Settings)}
+
+
+def check_value(parameter: Field, value: Any) -> None:
+    """Check what a type and a range can't say.
+
+    Raises:
+        ValueError: the value is not allowed; says what is.
+
+    """
+    choices = parameter.metadata['choices']
+    if choices and value not in choices:
+        raise ValueError(f'{parameter.name} must be one of {", ".join(choices)}, got {value!r}')
+    if parameter.name == 'resolution' and AUTOMATIC < value < RESOLUTION_RANGE[0]:
+        raise ValueError(
+            f'resolution must be 0 (automatic) or in {RESOLUTION_RANGE[0]}..'
+            f'{RESOLUTION_RANGE[1]}, got {value}'
+        )

@@ -1,0 +1,98 @@
+"""Watching a segmentation node: live figures, overlay pictures and a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.node import Node
+from rclpy.time import Time
+from sensor_msgs.msg import Image
+
+from lpsnet_ros.nodes import qos
+from lpsnet_ros.nodes.codec import decode
+from lpsnet_ros.nodes.recorder import OverlayRecorder
+
+LATENCY_WINDOW = 100
+
+
+class Viewer(Node):
+    """Subscribes a node's mask, overlay and diagnostics; prints a line a second.
+
+    Args:
+        target: name of the segmentation node, ``/lpsnet`` by default.
+        output: folder for overlays; None records nothing.
+
+    """
+
+    def __init__(self, target: str, output: Path | None) -> None:
+        super().__init__('viewer')
+        self._target = target.strip('/')
+        self._masks = 0
+        self._masks_before = 0
+        self._latencies_ms: list[float] = []
+        self._status: dict[str, str] = {}
+        self._sentence = 'no diagnostics yet'
+        self.recorder = OverlayRecorder(output) if output else None
+        profile = qos.image_input(qos.ReliabilityPolicy.RELIABLE)
+        self.create_subscription(Image, f'/{self._target}/mask', self._mask, profile)
+        if self.recorder:
+            self.create_subscription(Image, f'/{self._target}/overlay', self._overlay, profile)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._diagnose, qos.DIAGNOSTICS)
+        self.create_timer(1.0, self._print_line)
+
+    def _mask(self, message: Image) -> None:
+        self._masks += 1
+        stamp = Time.from_msg(message.header.stamp, self.get_clock().clock_type)
+        self._latencies_ms.append((self.get_clock().now() - stamp).nanoseconds / 1e6)
+
+    def _overlay(self, message: Image) -> None:
+        stamp = Time.from_msg(message.header.stamp).nanoseconds / 1e9
+        self.recorder.add(decode(message), stamp)
+
+    def _diagnose(self, message: DiagnosticArray) -> None:
+        name = self._target.rpartition('/')[2]
+        for status in message.status:
+            if status.name.startswith(f'{name}:'):
+                self._status = {pair.key: pair.value for pair in status.values}
+                self._sentence = status.message
+
+    def _print_line(self) -> None:
+        rate, self._masks_before = self._masks - self._masks_before, self._masks
+        recent = self._latencies_ms[-LATENCY_WINDOW:]
+        latency = f'{np.median(recent):6.1f} ms' if recent else '   none'
+        print(
+            f'{rate:3d} masks/s | camera to mask {latency} | '
+            f'dropped {self._count("dropped")} | refused {self._count("refused")} | '
+            f'{self._sentence}',
+            flush=True,
+        )
+
+    def _count(self, key: str) -> int:
+        return int(self._status.get(key, 0))
+
+    def summary(self) -> str:
+        """Say what was seen, in a few lines."""
+        lines = [f'masks received      {self._masks}']
+        if self._latencies_ms:
+            p50, p95, worst = np.percentile(self._latencies_ms, (50, 95, 100))
+            lines.append(
+                f'camera to mask      p50 {p50:.1f} ms, p95 {p95:.1f} ms, max {worst:.1f} ms'
+            )
+        if self._status:
+            lines.append(
+                f'node                received {self._count("received")}, '
+                f'masked {self._count("masked")}, dropped {self._count("dropped")}, '
+                f'refused {self._count("refused")}'
+            )
+            lines.append(f'engine              p50 {self._status.get("engine p50 (ms)", "?")} ms')
+        if self.recorder:
+            lines.append(f'written             {self.recorder.summary()}')
+        return '\n'.join(lines)
+
+    def destroy_node(self) -> None:
+        """Finish the video, then destroy as usual."""
+        if self.recorder:
+            self.recorder.close()
+        super().destroy_node()

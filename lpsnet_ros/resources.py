@@ -1,0 +1,29 @@
+"""Finding the package's own data folders (models, config) however it was installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = 'lpsnet_ros'
+
+
+def data_folder(name: str) -> Path:
+    """Return a data folder: of the checkout, or below ``share/lpsnet_ros`` of the installation.
+
+    Works for a checkout, ``pip install`` (with or without ``-e``) and ``colcon build``, and needs
+    neither ROS nor environment variables.
+
+    Raises:
+        FileNotFoundError: the installation lacks the folder.
+
+    """
+    package = Path(__file__).resolve().parent
+    candidates = [package.parent / name]
+    candidates += [parent / 'share' / PACKAGE / name for parent in package.parents]
+    for folder in candidates:
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(
+        f'no folder {name!r} beside {package} or in a share/{PACKAGE} above it: '
+        'install the package with "pip install ." or "colcon build"'
+    )

@@ -1,0 +1,1 @@
+"""Training and evaluation of LPS-Net. Needs the ``train`` extra; no ROS."""

@@ -1,0 +1,137 @@
+"""Frames with labels on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lpsnet_ros.network import CAMVID, UNLABELED, ClassTable
+
+IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.webp', '.bmp')
+CAMVID_VOID = 11
+CAMVID_LICENCE = 'CC BY-NC 4.0: personal and research use only, as the CamVid frames'
+
+
+class DatasetError(ValueError):
+    """The data on disk are incomplete or malformed; names the file and the fix."""
+
+
+@dataclass(frozen=True)
+class LabelledFrames:
+    """Pairs of picture and label files with the classes that the labels use.
+
+    Args:
+        name: of the data set.
+        licence: what weights trained on it may be used for.
+        pairs: (image file, label file) of each frame.
+        classes: names and colours of the ids.
+        void: label value without a class, read as ``UNLABELED``.
+        upscale: factor by which frames are enlarged before the network sees them.
+
+    """
+
+    name: str
+    licence: str
+    pairs: tuple[tuple[Path, Path], ...]
+    classes: ClassTable
+    void: int
+    upscale: float = 1.0
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    @property
+    def network_input_size(self) -> tuple[int, int]:
+        """Height and width of the first frame as the network sees it."""
+        height, width = self.image(0).shape[:2]
+        return round(height * self.upscale), round(width * self.upscale)
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        """Return one frame as uint8 (H,W,3) BGR.
+
+        Raises:
+            DatasetError: the file can't be decoded.
+
+        """
+        return _read(self.pairs[index][0], cv2.IMREAD_COLOR)
+
+    def label(self, index: int) -> NDArray[np.uint8]:
+        """Return one frame's class ids as uint8 (H,W), ``UNLABELED`` where void.
+
+        Raises:
+            DatasetError: the file can't be decoded, or holds an id without a class.
+
+        """
+        path = self.pairs[index][1]
+        label = _read(path, cv2.IMREAD_UNCHANGED)
+        if label.ndim != 2:
+            raise DatasetError(f'{path}: expected one channel of class ids, got {label.shape}')
+        ids = np.unique(label)
+        wrong = ids[(ids >= len(self.classes)) & (ids != self.void)]
+        if wrong.size:
+            raise DatasetError(
+                f'{path}: ids {wrong.tolist()} have no class: '
+                f'expected 0..{len(self.classes) - 1}, or {self.void} for void'
+            )
+        return np.where(label == self.void, np.uint8(UNLABELED), label)
+
+    def subset(self, indices: Iterable[int]) -> LabelledFrames:
+        """Return the frames of these indices only."""
+        return replace(self, pairs=tuple(self.pairs[i] for i in indices))
+
+    def split_by_drive(self, drives: Sequence[str]) -> tuple[LabelledFrames, LabelledFrames]:
+        """Split into the frames of other drives and of these, a drive being a name's prefix.
+
+        Raises:
+            DatasetError: no frame belongs to one of the drives.
+
+        """
+        held_out = []
+        for drive in drives:
+            matching = [i for i, (p, _) in enumerate(self.pairs) if p.name.startswith(drive)]
+            if not matching:
+                names = sorted({p.name.split('_')[0] for p, _ in self.pairs})
+                raise DatasetError(f'no frame of drive {drive!r}: the data have {names}')
+            held_out += matching
+        rest = sorted(set(range(len(self))) - set(held_out))
+        return self.subset(rest), self.subset(held_out)
+
+
+def open_camvid(root: Path, splits: Sequence[str]) -> LabelledFrames:
+    """Open CamVid in its 11-class coding: ``images/SPLIT/NAME.*``, ``labels/SPLIT/NAME.png``.
+
+    Frames are 480x360, which leaves LPS-Net a grid too coarse for poles and people, so they are
+    used twice enlarged.
+
+    Raises:
+        DatasetError: a folder or a label is missing.
+
+    """
+    pairs = [pair for split in splits for pair in _pairs(root, split)]
+    return LabelledFrames('CamVid', CAMVID_LICENCE, tuple(pairs), CAMVID, CAMVID_VOID, upscale=2.0)
+
+
+def _pairs(root: Path, split: str) -> list[tuple[Path, Path]]:
+    folder = root / 'images' / split
+    if not folder.is_dir():
+        raise DatasetError(f'no folder {folder}: expected images/{split} and labels/{split}')
+    images = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not images:
+        raise DatasetError(f'{folder} holds no pictures ({", ".join(IMAGE_SUFFIXES)})')
+    pairs = [(p, root / 'labels' / split / f'{p.stem}.png') for p in images]
+    for image, label in pairs:
+        if not label.is_file():
+            raise DatasetError(f'{image} has no label: expected {label}')
+    return pairs
+
+
+def _read(path: Path, flags: int) -> NDArray[np.uint8]:
+    picture = cv2.imread(str(path), flags)
+    if picture is None:
+        raise DatasetError(f'{path}: can not be decoded; the file is damaged or no picture')
+    return picture
