@@ -1,0 +1,181 @@
+"""A real node process, and a real ROS client to talk to it over DDS."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+rclpy = pytest.importorskip('rclpy', reason='rclpy is not installed: pip install .[ros]')
+
+# ruff: noqa: E402
+import numpy as np
+import torch
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from lifecycle_msgs.srv import ChangeState, GetState
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter_client import AsyncParameterClient
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+from lpsnet_ros.network import CAMVID, LPSNet, NetworkInfo, save_checkpoint
+from lpsnet_ros.nodes.codec import encode
+
+DOMAIN = str(os.getpid() % 100 + 1)
+TIMEOUT_S = 30.0
+
+
+@pytest.fixture(scope='session', autouse=True)
+def ros_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ['ROS_DOMAIN_ID'] = DOMAIN
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    os.environ['ROS_LOG_DIR'] = str(tmp_path_factory.mktemp('ros_logs'))
+
+
+@pytest.fixture(scope='session')
+def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two small networks with random weights: fast, and wrong about everything alike."""
+    folder = tmp_path_factory.mktemp('models')
+    for scale, seed in (('tiny', 1), ('s', 2)):
+        torch.manual_seed(seed)
+        network = LPSNet((1, 1, 1, 1, 1), (4, 8, 16, 32, 32), (0.5,), num_classes=len(CAMVID))
+        network.info = NetworkInfo(CAMVID, training_size=(96, 128), dataset='nothing')
+        save_checkpoint(network.eval(), folder / f'lpsnet_{scale}_random.safetensors')
+    return folder
+
+
+class NodeProcess:
+    """A program of ours as a process of its own, its output kept."""
+
+    def __init__(self, module: str, log: Path, *arguments: str, **parameters: object) -> None:
+        words = [w for name, value in parameters.items() for w in ('-p', f'{name}:={value}')]
+        command = [sys.executable, '-m', module, '--ros-args', *words, *arguments]
+        self._log = log
+        with log.open('w') as output:
+            self.popen = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text()
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        self.popen.send_signal(number)
+        return self.popen.wait(TIMEOUT_S)
+
+
+@pytest.fixture
+def start_node(tmp_path: Path, models_dir: Path) -> Iterator[Callable[..., NodeProcess]]:
+    processes: list[NodeProcess] = []
+
+    def start(*arguments: str, **parameters: object) -> NodeProcess:
+        log = tmp_path / f'node_{len(processes)}.log'
+        values = {'scale': 'tiny', 'models_dir': models_dir, **parameters}
+        module = 'lpsnet_ros.nodes.lpsnet_node'
+        processes.append(NodeProcess(module, log, *arguments, **values))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        if process.popen.poll() is None:
+            process.popen.kill()
+            process.popen.wait()
+        print(process.output)
+
+
+class Client(Node):
+    """A camera, a subscriber and an operator in one."""
+
+    def __init__(self) -> None:
+        super().__init__('test_client')
+        self.masks: list[Image] = []
+        self.overlays: list[Image] = []
+        self.statuses: list[DiagnosticStatus] = []
+        reliable = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
+        self.camera = self.create_publisher(Image, 'image', reliable)
+        self.create_subscription(Image, '/lpsnet/mask', self.masks.append, reliable)
+        self.create_subscription(
+            DiagnosticArray, '/diagnostics', lambda m: self.statuses.extend(m.status), reliable
+        )
+        self.parameters = AsyncParameterClient(self, '/lpsnet')
+        self._change = self.create_client(ChangeState, '/lpsnet/change_state')
+        self._state = self.create_client(GetState, '/lpsnet/get_state')
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
+
+    def watch_overlays(self) -> None:
+        reliable = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
+        self.create_subscription(Image, '/lpsnet/overlay', self.overlays.append, reliable)
+
+    def wait_for(self, condition: Callable[[], object], what: str = 'it') -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        while not condition():
+            assert time.monotonic() < deadline, f'waited {TIMEOUT_S} s in vain for {what}'
+            self._executor.spin_once(timeout_sec=0.1)
+
+    def spin_for(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def answer(self, future: object) -> object:
+        self.wait_for(future.done, 'an answer')
+        return future.result()
+
+    def connect(self) -> None:
+        """Wait until the node listens to the camera and the client to the node."""
+        self.wait_for(lambda: self.camera.get_subscription_count(), 'the node to subscribe')
+        self.wait_for(lambda: self.count_publishers('/lpsnet/mask'), 'the mask publisher')
+        self.wait_for(lambda: self.statuses, 'diagnostics')
+
+    def publish(self, frame: np.ndarray, encoding: str = 'bgr8', frame_id: str = 'eye') -> Header:
+        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=frame_id)
+        self.camera.publish(encode(frame, encoding, header))
+        return header
+
+    def mask_of(self, header: Header) -> Image:
+        def match() -> list[Image]:
+            return [m for m in self.masks if m.header == header]
+
+        self.wait_for(match, 'the mask of a frame')
+        return match()[0]
+
+    def transition(self, number: int) -> bool:
+        self.wait_for(self._change.service_is_ready, 'the life cycle services')
+        request = ChangeState.Request()
+        request.transition.id = number
+        return self.answer(self._change.call_async(request)).success
+
+    def state(self) -> str:
+        self.wait_for(self._state.service_is_ready, 'the life cycle services')
+        return self.answer(self._state.call_async(GetState.Request())).current_state.label
+
+    def status(self, condition: Callable[[DiagnosticStatus], bool]) -> DiagnosticStatus:
+        """Wait for a fresh diagnostic status that meets a condition."""
+        self.statuses.clear()
+        self.wait_for(lambda: any(condition(s) for s in self.statuses), 'a diagnostic status')
+        return next(s for s in self.statuses if condition(s))
+
+
+def values(status: DiagnosticStatus) -> dict[str, str]:
+    return {pair.key: pair.value for pair in status.values}
+
+
+@pytest.fixture
+def client(ros_environment: None) -> Iterator[Client]:
+    rclpy.init()
+    node = Client()
+    yield node
+    node.destroy_node()
+    rclpy.shutdown()
+
+
+def random_frame(seed: int, size: tuple[int, int] = (96, 128)) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (*size, 3), np.uint8)
