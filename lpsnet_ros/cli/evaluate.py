@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 
 import click
@@ -49,7 +50,9 @@ def evaluate(
         frames = frames.split_by_drive(drives)[1]
     score = score_frames(load_checkpoint(find_checkpoint(model)), frames, resolution)
     if as_json:
-        click.echo(json.dumps(asdict(score), indent=2))
+        absent = {name: None for name, iou in score.per_class.items() if isnan(iou)}
+        per_class = {**score.per_class, **absent}
+        click.echo(json.dumps({**asdict(score), 'per_class': per_class}, indent=2))
         return
     for name, iou in score.per_class.items():
         click.echo(f'{name:<14} {100 * iou:6.2f}')

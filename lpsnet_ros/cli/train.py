@@ -93,6 +93,8 @@ def train(
 
     Interrupt it as you like: the same command goes on after the last finished epoch.
     """
+    import torch
+
     from lpsnet_ros.training.augment import Augmentation
     from lpsnet_ros.training.dataset import open_camvid
     from lpsnet_ros.training.task import Schedule
@@ -100,8 +102,16 @@ def train(
 
     frames = open_camvid(data, splits)
     frames, held_out = frames.split_by_drive(holdout) if holdout else (frames, None)
+    if not frames:
+        raise ValueError('every frame is held out: nothing is left to train on')
+    torch.manual_seed(seed)
     if weights is not None:
         network = load_checkpoint(weights)
+        if network.num_classes != len(frames.classes):
+            raise ValueError(
+                f'{weights} has {network.num_classes} classes, {frames.name} has '
+                f'{len(frames.classes)}: start from weights of the same classes, or from none'
+            )
     else:
         network = LPSNet.from_scale(scale, num_classes=len(frames.classes), identity=True)
     network.info = NetworkInfo(

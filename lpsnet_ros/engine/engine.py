@@ -68,6 +68,8 @@ class Engine:
 
         """
         started = time.perf_counter()
+        if min(size) < 1:
+            raise ValueError(f'a frame needs at least one pixel, got {size[0]}x{size[1]}')
         self.size = size
         ratio = _checked_ratio(resolution, network, size)
         network_size = tuple(max(1, round(side * ratio)) for side in size)
@@ -118,7 +120,7 @@ class Engine:
                 f'expected a uint8 frame of shape {expected}, got {frame.dtype} {frame.shape}: '
                 'load an engine for that size'
             )
-        return self._module(torch.from_numpy(np.ascontiguousarray(frame))).numpy()
+        return self._module(torch.from_numpy(np.require(frame, requirements='CW'))).numpy()
 
 
 def _checked_ratio(resolution: float | None, network: LPSNet, size: tuple[int, int]) -> float:

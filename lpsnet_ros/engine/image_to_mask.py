@@ -28,7 +28,7 @@ class ImageToMask(nn.Module):
         if network.info is None:
             raise ValueError('the network has no info (classes, normalisation): set network.info')
         network.check_input(torch.empty(1, 3, *network_size, device='meta'))
-        self.network = network.folded().to(memory_format=torch.channels_last)
+        self.network = network.folded().to(memory_format=torch.channels_last).requires_grad_(False)
         self.network_size = network_size
         order = [2, 1, 0] if bgr else [0, 1, 2]
         mean = torch.tensor(network.info.mean)[order] * 255

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from lpsnet_ros.network.architecture import Architecture
@@ -60,7 +60,9 @@ def save_checkpoint(network: LPSNet, path: PathLike, dtype: torch.dtype = torch.
         'info': network.info.to_dict(),
     }
     temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    save_file(tensors, temporary, {'format': FORMAT, 'lpsnet': json.dumps(description)})
+    # Not save_file: it makes files that nobody else may read.
+    metadata = {'format': FORMAT, 'lpsnet': json.dumps(description)}
+    temporary.write_bytes(save(tensors, metadata))
     return temporary.replace(path)
 
 
@@ -133,7 +135,10 @@ def read_description(path: PathLike) -> dict[str, Any]:
             f'(format {metadata.get("format")!r}, expected {FORMAT!r}); '
             'write checkpoints with save_checkpoint()'
         )
-    return json.loads(metadata['lpsnet'])
+    try:
+        return json.loads(metadata['lpsnet'])
+    except (KeyError, json.JSONDecodeError) as error:
+        raise CheckpointError(f'{path}: its metadata is damaged: {error!r}') from error
 
 
 def _load_own(path: Path) -> LPSNet:

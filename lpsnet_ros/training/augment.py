@@ -20,12 +20,12 @@ class Augmentation:
     Args:
         crop: (height, width) of the network's input.
         scale: range of the random enlargement, on top of the data set's own.
-        jitter: largest relative change of brightness, contrast and saturation.
+        jitter: strength of the colour changes (see ``jitter_colour``).
 
     """
 
     crop: tuple[int, int] = (480, 640)
-    scale: tuple[float, float] = (0.6, 1.6)
+    scale: tuple[float, float] = (0.65, 2.0)
     jitter: float = 0.4
 
 
@@ -90,10 +90,17 @@ def _window(
 
 
 def jitter_colour(image: Frame, strength: float, rng: np.random.Generator) -> Frame:
-    """Change brightness, contrast and saturation of a BGR picture by up to ``strength``."""
+    """Change brightness, contrast, saturation, gamma and white balance of a BGR picture.
+
+    Each changes by up to ``strength``, white balance by a quarter of it.
+    """
     brightness, contrast, saturation = 1 + rng.uniform(-strength, strength, 3)
+    gamma = 2 ** rng.uniform(-strength, strength)
+    gains = brightness * (1 + rng.uniform(-strength, strength, 3) / 4)
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     faded = cv2.addWeighted(image, saturation, grey, 1 - saturation, 0)
-    pivot = grey.mean() * brightness
-    gain = brightness * contrast
-    return cv2.addWeighted(faded, gain, faded, 0, pivot * (1 - contrast))
+    curves = 255 * np.linspace(0, 1, 256)[:, None] ** gamma * gains
+    pivot = curves[int(grey.mean())].mean()
+    curves = (curves - pivot) * contrast + pivot
+    table = np.clip(np.rint(curves), 0, 255).astype(np.uint8)
+    return cv2.LUT(faded, table.reshape(1, 256, 3))

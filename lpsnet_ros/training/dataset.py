@@ -69,8 +69,11 @@ class LabelledFrames:
         """
         path = self.pairs[index][1]
         label = _read(path, cv2.IMREAD_UNCHANGED)
-        if label.ndim != 2:
-            raise DatasetError(f'{path}: expected one channel of class ids, got {label.shape}')
+        if label.ndim != 2 or label.dtype != np.uint8:
+            raise DatasetError(
+                f'{path}: expected one channel of 8-bit class ids, '
+                f'got {label.dtype} {label.shape}: write the ids as a grey 8-bit PNG'
+            )
         ids = np.unique(label)
         wrong = ids[(ids >= len(self.classes)) & (ids != self.void)]
         if wrong.size:
@@ -79,6 +82,19 @@ class LabelledFrames:
                 f'expected 0..{len(self.classes) - 1}, or {self.void} for void'
             )
         return np.where(label == self.void, np.uint8(UNLABELED), label)
+
+    def frame(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return one frame's picture (H,W,3) and class ids (H,W).
+
+        Raises:
+            DatasetError: as ``image`` and ``label``, or the two differ in size.
+
+        """
+        image, label = self.image(index), self.label(index)
+        if image.shape[:2] != label.shape:
+            path = self.pairs[index][1]
+            raise DatasetError(f'{path}: size {label.shape}, its frame has {image.shape[:2]}')
+        return image, label
 
     def subset(self, indices: Iterable[int]) -> LabelledFrames:
         """Return the frames of these indices only."""
@@ -91,15 +107,15 @@ class LabelledFrames:
             DatasetError: no frame belongs to one of the drives.
 
         """
-        held_out = []
+        held_out: set[int] = set()
         for drive in drives:
             matching = [i for i, (p, _) in enumerate(self.pairs) if p.name.startswith(drive)]
             if not matching:
                 names = sorted({p.name.split('_')[0] for p, _ in self.pairs})
                 raise DatasetError(f'no frame of drive {drive!r}: the data have {names}')
-            held_out += matching
-        rest = sorted(set(range(len(self))) - set(held_out))
-        return self.subset(rest), self.subset(held_out)
+            held_out.update(matching)
+        rest = set(range(len(self))) - held_out
+        return self.subset(sorted(rest)), self.subset(sorted(held_out))
 
 
 def open_camvid(root: Path, splits: Sequence[str]) -> LabelledFrames:

@@ -51,10 +51,8 @@ def evaluate(
     iou = IntersectionOverUnion(len(frames.classes))
     engines: dict[tuple[int, int], Engine] = {}
     for index in progress(range(len(frames)), desc='evaluate', unit='frame'):
-        frame, label = frames.image(index), frames.label(index)
+        frame, label = frames.frame(index)
         size = frame.shape[:2]
-        if label.shape != size:
-            raise DatasetError(f'{frames.pairs[index][1]}: {label.shape}, its frame is {size}')
         if size not in engines:
             engines[size] = Engine(network, size, resolution=resolution)
         mask = engines[size](frame)

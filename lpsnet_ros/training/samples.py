@@ -52,7 +52,7 @@ class TrainingSamples(Dataset):
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
         epoch, index = key
         rng = np.random.default_rng((self._seed, epoch, index))
-        image, label = self._frames.image(index), self._frames.label(index)
+        image, label = self._frames.frame(index)
         return _tensors(*augment(image, label, self._frames.upscale, self._augmentation, rng))
 
 
@@ -67,8 +67,8 @@ class EvaluationSamples(Dataset):
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         factor = self._frames.upscale
-        image = cv2.resize(self._frames.image(index), None, fx=factor, fy=factor)
-        return _tensors(image, self._frames.label(index))
+        image, label = self._frames.frame(index)
+        return _tensors(cv2.resize(image, None, fx=factor, fy=factor), label)
 
 
 def _tensors(image: NDArray[np.uint8], label: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
