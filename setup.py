@@ -48,6 +48,7 @@ setup(
         'train': ['lightning>=2.5,<3', 'torchmetrics>=1.4,<2'],
         'test': ['pytest>=7.4', 'pytest-timeout>=2.2', 'ruff==0.17.6'],
     },
+    package_data={f'{PACKAGE}.engine': ['kernels.c']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (SHARE, ['package.xml']),

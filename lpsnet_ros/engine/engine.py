@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +12,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lpsnet_ros.engine.image_to_mask import ImageToMask
+from lpsnet_ros.engine.backends import AUTO, choose
+from lpsnet_ros.engine.backends.base import Frame, Mask, Task
+from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import ClassTable, LPSNet, load_checkpoint
 
 RESOLUTION_RANGE = (0.25, 2.0)
-Frame = NDArray[np.uint8]
-Mask = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Provenance:
     Args:
         model: the checkpoint's path, or the architecture's name for a network in memory.
         backend, precision, device: what computes.
+        reason: why this back end.
+        note: how it got ready: from the cache, built and why, or what it does without.
         resolution: ratio of the frame that the network sees.
         seconds: time that it took to get ready.
 
@@ -36,6 +39,8 @@ class Provenance:
     backend: str
     precision: str
     device: str
+    reason: str
+    note: str
     resolution: float
     seconds: float
 
@@ -50,6 +55,9 @@ class Engine:
         *,
         resolution: float | None = None,
         bgr: bool = True,
+        backend: str = AUTO,
+        precision: str = AUTO,
+        cache_dir: Path | None = None,
         model: str = '',
     ) -> None:
         """Make a network ready.
@@ -60,27 +68,37 @@ class Engine:
             resolution: ratio of the frame that the network sees, 0.25..2.0; None brings frames
                 to the height that the network was trained on.
             bgr: the frames' channel order; False for RGB.
+            backend: ``auto`` or a back end's name.
+            precision: ``auto``, or one that the back end computes in.
+            cache_dir: private folder for what is worth keeping; below ``~/.cache`` by default.
             model: what to call the network in ``provenance``.
 
         Raises:
-            ValueError: the network has no ``info``, a frame of that size is too small for it, or
-                the resolution is out of range.
+            ValueError: the network has no ``info``, a frame of that size is too small for it,
+                the resolution is out of range, or the back end can't do it.
 
         """
         started = time.perf_counter()
+        if network.info is None:
+            raise ValueError('the network has no info (classes, normalisation): set network.info')
         if min(size) < 1:
             raise ValueError(f'a frame needs at least one pixel, got {size[0]}x{size[1]}')
-        self.size = size
         ratio = _checked_ratio(resolution, network, size)
         network_size = tuple(max(1, round(side * ratio)) for side in size)
-        self._module = ImageToMask(network, network_size, bgr).eval()
+        network.check_input(torch.empty(1, 3, *network_size, device='meta'))
+        choice = choose(backend, precision)
+        task = Task(network.folded(), size, network_size, bgr, choice.precision)
+        self._backend = choice.backend(task, EngineCache(cache_dir))
+        self.size = size
         self.classes: ClassTable = network.info.classes
         self(np.zeros((*size, 3), np.uint8))
         self.provenance = Provenance(
             model=model or network.architecture.name,
-            backend='cpu',
-            precision='fp32',
-            device='cpu',
+            backend=choice.backend.name,
+            precision=choice.precision,
+            device=self._backend.device,
+            reason=choice.reason,
+            note=self._backend.note,
             resolution=ratio,
             seconds=time.perf_counter() - started,
         )
@@ -91,9 +109,8 @@ class Engine:
         model: str | os.PathLike,
         size: tuple[int, int],
         *,
-        resolution: float | None = None,
-        bgr: bool = True,
         models_dir: Path | None = None,
+        **options: object,
     ) -> Engine:
         """Load a scale, a checkpoint's name or a path; the rest as for the class.
 
@@ -103,10 +120,8 @@ class Engine:
 
         """
         path = find_checkpoint(os.fspath(model), models_dir)
-        network = load_checkpoint(path)
-        return cls(network, size, resolution=resolution, bgr=bgr, model=str(path))
+        return cls(load_checkpoint(path), size, model=str(path), **options)
 
-    @torch.inference_mode()
     def __call__(self, frame: Frame) -> Mask:
         """Return the class ids of a frame; strides may be any.
 
@@ -114,19 +129,26 @@ class Engine:
             ValueError: the frame is not uint8, has not three channels, or has another size.
 
         """
+        return self._backend(self._checked(frame))
+
+    def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:
+        """As a call, with the time of each of the back end's stages in ms."""
+        return self._backend.timed(self._checked(frame))
+
+    def _checked(self, frame: NDArray) -> Frame:
         expected = (*self.size, 3)
         if frame.dtype != np.uint8 or frame.shape != expected:
             raise ValueError(
                 f'expected a uint8 frame of shape {expected}, got {frame.dtype} {frame.shape}: '
                 'load an engine for that size'
             )
-        return self._module(torch.from_numpy(np.require(frame, requirements='CW'))).numpy()
+        return np.require(frame, requirements='CW')
 
 
 def _checked_ratio(resolution: float | None, network: LPSNet, size: tuple[int, int]) -> float:
     low, high = RESOLUTION_RANGE
     if resolution is None:
-        trained = network.info.training_size if network.info else None
+        trained = network.info.training_size
         return min(high, max(low, trained[0] / size[0])) if trained else 1.0
     if not low <= resolution <= high:
         raise ValueError(f'resolution must be in {low}..{high}, got {resolution}')

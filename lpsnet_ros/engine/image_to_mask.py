@@ -1,10 +1,11 @@
-"""The one function that everything heavy happens in: camera frame in, class ids out."""
+"""The reference of what back ends do: camera frame in, class ids out, in plain torch."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
+from lpsnet_ros.engine.input_folding import frame_mean
 from lpsnet_ros.engine.upsample_argmax import upsample_argmax
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.model import resize
@@ -12,6 +13,9 @@ from lpsnet_ros.network.model import resize
 
 class ImageToMask(nn.Module):
     """Normalise, LPS-Net, upsample, argmax: uint8 (H,W,3) frame -> uint8 (H,W) class ids.
+
+    Each path's input is resized from the frame itself, so that a ``network_size`` other than the
+    frame's costs no second interpolation.
 
     Args:
         network: any form; the folded one is used.
@@ -30,26 +34,16 @@ class ImageToMask(nn.Module):
         network.check_input(torch.empty(1, 3, *network_size, device='meta'))
         self.network = network.folded().to(memory_format=torch.channels_last).requires_grad_(False)
         self.network_size = network_size
-        order = [2, 1, 0] if bgr else [0, 1, 2]
-        mean = torch.tensor(network.info.mean)[order] * 255
-        std = torch.tensor(network.info.std)[order] * 255
-        self.register_buffer('mean', mean)
-        self.register_buffer('scale', 1 / std)
-        # Reordering the first convolutions' inputs costs nothing; reordering pixels does.
-        if bgr:
-            _flip_input_channels(self.network)
+        self.bgr = bgr
+        self.register_buffer('mean', frame_mean(network, bgr=False))
+        self.register_buffer('std', torch.tensor(network.info.std) * 255)
 
     def forward(self, frame: Tensor) -> Tensor:
         return upsample_argmax(self.logits(frame)[0], frame.shape[0], frame.shape[1])
 
     def logits(self, frame: Tensor) -> Tensor:
         """Return the network's float scores (1,C,h,w) for a uint8 (H,W,3) frame."""
-        pixels = (frame.to(self.mean.dtype) - self.mean) * self.scale
-        return self.network(resize(pixels.permute(2, 0, 1).unsqueeze(0), self.network_size))
-
-
-@torch.no_grad()
-def _flip_input_channels(network: LPSNet) -> None:
-    for path in network.paths:
-        conv = path.stages[0][0].conv
-        conv.weight.copy_(conv.weight.flip(1))
+        rgb = frame.flip(2) if self.bgr else frame
+        pixels = ((rgb.to(self.mean.dtype) - self.mean) / self.std).permute(2, 0, 1)[None]
+        sizes = self.network.path_sizes(self.network_size)
+        return self.network.forward_paths([resize(pixels, size) for size in sizes])

@@ -85,9 +85,11 @@ class LPSNet(nn.Module):
         """
         if not torch.compiler.is_compiling():
             self.check_input(images)
-        features = [
-            resize(images, self._path_size(images, r)) for r in self.architecture.resolution
-        ]
+        return self.forward_paths([resize(images, s) for s in self.path_sizes(images.shape[-2:])])
+
+    def forward_paths(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Score a batch from each path's own input, (N,3,h,w) of ``path_sizes``."""
+        features = list(inputs)
         for index in range(len(self.paths[0].stages)):
             features = [path.stages[index](x) for path, x in zip(self.paths, features)]
             if index in INTERACTING_STAGES:
@@ -95,9 +97,9 @@ class LPSNet(nn.Module):
         size = features[0].shape[-2:]
         return self.head(torch.cat([resize(x, size) for x in features], dim=1))
 
-    @staticmethod
-    def _path_size(images: Tensor, ratio: float) -> tuple[int, int]:
-        return int(images.shape[-2] * ratio), int(images.shape[-1] * ratio)
+    def path_sizes(self, size: Sequence[int]) -> list[tuple[int, int]]:
+        """Height and width of each path's input for images of a size."""
+        return [(int(size[0] * r), int(size[1] * r)) for r in self.architecture.resolution]
 
     def check_input(self, images: Tensor) -> None:
         """Refuse a batch that the network is not defined for.
@@ -108,9 +110,8 @@ class LPSNet(nn.Module):
         """
         if images.ndim != 4 or images.shape[1] != 3:
             raise ValueError(f'expected images (N, 3, H, W), got {tuple(images.shape)}')
-        smallest_ratio = min(self.architecture.resolution)
-        if min(self._path_size(images, smallest_ratio)) < 1:
-            needed = -int(-1 // smallest_ratio)
+        if min(self.path_sizes(images.shape[-2:])[-1]) < 1:
+            needed = -int(-1 // self.architecture.resolution[-1])
             raise ValueError(
                 f'images of {images.shape[-2]}x{images.shape[-1]} are too small: '
                 f'give at least {needed} pixels in height and width'
