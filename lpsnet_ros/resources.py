@@ -18,8 +18,9 @@ def data_folder(name: str) -> Path:
 
     """
     package = Path(__file__).resolve().parent
-    candidates = [package.parent / name]
-    candidates += [parent / 'share' / PACKAGE / name for parent in package.parents]
+    candidates = [parent / 'share' / PACKAGE / name for parent in package.parents]
+    if (package.parent / 'package.xml').is_file():
+        candidates.insert(0, package.parent / name)
     for folder in candidates:
         if folder.is_dir():
             return folder

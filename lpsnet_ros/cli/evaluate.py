@@ -18,7 +18,14 @@ import click
     required=True,
     help='CamVid folder with images/SPLIT and labels/SPLIT.',
 )
-@click.option('--split', 'splits', multiple=True, default=('val',), show_default=True)
+@click.option(
+    '--split',
+    'splits',
+    multiple=True,
+    default=('val',),
+    show_default=True,
+    help='Split to score on; may be given several times.',
+)
 @click.option(
     '--drive',
     'drives',

@@ -55,11 +55,15 @@ def segment(
     """Write overlays of SOURCE: a video, a picture, a folder of pictures, or "street"."""
     import itertools
 
-    import cv2
     from tqdm import tqdm
 
     from lpsnet_ros.engine import Engine
-    from lpsnet_ros.engine.overlay import bgr_palette, draw_legend, draw_overlay
+    from lpsnet_ros.engine.overlay import (
+        bgr_palette,
+        draw_legend,
+        draw_overlay,
+        write_picture,
+    )
     from lpsnet_ros.frames import open_source
 
     frames = open_source(source).frames()
@@ -73,6 +77,8 @@ def segment(
         overlay = draw_overlay(frame, mask, bgr_palette(engine.classes), alpha)
         if legend:
             overlay = draw_legend(overlay, engine.classes)
-        cv2.imwrite(str(output / f'{index:05d}_overlay.jpg'), overlay)
+        write_picture(output / f'{index:05d}_overlay.jpg', overlay)
         if masks:
-            cv2.imwrite(str(output / f'{index:05d}_mask.png'), mask)
+            write_picture(output / f'{index:05d}_mask.png', mask)
+    if engine is None:
+        raise ValueError(f'{source} has no frames')

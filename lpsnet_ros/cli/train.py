@@ -30,7 +30,7 @@ from lpsnet_ros.network import SCALES, LPSNet, NetworkInfo, load_checkpoint
     metavar='DRIVE',
     help='Keep the frames whose names start so out of training and validate on them.',
 )
-@click.option('--scale', type=click.Choice(list(SCALES)), default='s', show_default=True)
+@click.option('--scale', type=click.Choice(list(SCALES)), help='Network to train, s by default.')
 @click.option(
     '--weights',
     type=click.Path(exists=True, path_type=Path),
@@ -42,8 +42,20 @@ from lpsnet_ros.network import SCALES, LPSNet, NetworkInfo, load_checkpoint
     required=True,
     help='Folder of the run. A run that was stopped there is resumed.',
 )
-@click.option('--epochs', type=click.IntRange(1), default=100, show_default=True)
-@click.option('--batch-size', type=click.IntRange(2), default=8, show_default=True)
+@click.option(
+    '--epochs',
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help='Passes over the frames.',
+)
+@click.option(
+    '--batch-size',
+    type=click.IntRange(2),
+    default=8,
+    show_default=True,
+    help='Samples a step.',
+)
 @click.option(
     '--learning-rate',
     type=click.FloatRange(0, min_open=True),
@@ -59,7 +71,13 @@ from lpsnet_ros.network import SCALES, LPSNet, NetworkInfo, load_checkpoint
     show_default=True,
     metavar='HEIGHT WIDTH',
 )
-@click.option('--seed', type=int, default=0, show_default=True)
+@click.option(
+    '--seed',
+    type=int,
+    default=0,
+    show_default=True,
+    help='Of the first weights and of all samples.',
+)
 @click.option(
     '--workers',
     type=click.IntRange(0),
@@ -78,7 +96,7 @@ def train(
     data: Path,
     splits: tuple[str, ...],
     holdout: tuple[str, ...],
-    scale: str,
+    scale: str | None,
     weights: Path | None,
     output: Path,
     epochs: int,
@@ -105,15 +123,22 @@ def train(
     if not frames:
         raise ValueError('every frame is held out: nothing is left to train on')
     torch.manual_seed(seed)
+    if weights is not None and scale is not None:
+        raise click.UsageError('--weights brings its own network: leave --scale out')
     if weights is not None:
         network = load_checkpoint(weights)
+        if network.is_folded:
+            raise ValueError(
+                f'{weights} is folded, it has no batch normalisation left to train: '
+                'give the network.safetensors of its run'
+            )
         if network.num_classes != len(frames.classes):
             raise ValueError(
                 f'{weights} has {network.num_classes} classes, {frames.name} has '
                 f'{len(frames.classes)}: start from weights of the same classes, or from none'
             )
     else:
-        network = LPSNet.from_scale(scale, num_classes=len(frames.classes), identity=True)
+        network = LPSNet.from_scale(scale or 's', num_classes=len(frames.classes), identity=True)
     network.info = NetworkInfo(
         frames.classes,
         training_size=frames.network_input_size,

@@ -6,6 +6,7 @@ import ctypes
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -92,12 +93,12 @@ def build(cache: EngineCache) -> tuple[Path | None, str]:
 
     Without a compiler, or where it fails, the path is None and the second value says why.
     """
-    compiler = shutil.which(os.environ.get('CC', 'cc'))
-    if compiler is None:
+    compiler = shlex.split(os.environ.get('CC', 'cc'))
+    if shutil.which(compiler[0]) is None:
         return None, 'no C compiler (cc): install gcc, or set CC'
     fields = {
         'source': hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16],
-        'compiler': _first_line([compiler, '--version']),
+        'compiler': _first_line([*compiler, '--version']),
         'flags': ' '.join(FLAGS),
         'processor': _processor(),
     }
@@ -112,11 +113,11 @@ def build(cache: EngineCache) -> tuple[Path | None, str]:
         return None, f'kernels can not be built: {error}'
 
 
-def _compile(compiler: str, target: Path) -> None:
-    command = [compiler, *FLAGS, str(SOURCE), '-o', str(target)]
+def _compile(compiler: list[str], target: Path) -> None:
+    command = [*compiler, *FLAGS, str(SOURCE), '-o', str(target)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if done.returncode:
-        raise OSError(f'{compiler} failed: {done.stderr.strip().splitlines()[-1:]}')
+        raise OSError(f'{compiler[0]} failed: {done.stderr.strip().splitlines()[-1:]}')
 
 
 def _first_line(command: list[str]) -> str:

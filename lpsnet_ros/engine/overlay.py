@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,17 @@ def draw_overlay(
     """Blend a BGR picture (H,W,3) with the colours of its mask (H,W); alpha 1 hides it."""
     colours = cv2.merge([cv2.LUT(mask, channel) for channel in palette.T.copy()])
     return cv2.addWeighted(picture, 1 - alpha, colours, alpha, 0)
+
+
+def write_picture(path: Path, picture: Picture) -> None:
+    """Write a picture in the format of the file's suffix.
+
+    Raises:
+        OSError: it can't be written.
+
+    """
+    if not cv2.imwrite(str(path), picture):
+        raise OSError(f'{path} can not be written: is the disk full, the folder there?')
 
 
 def draw_legend(picture: Picture, classes: ClassTable) -> Picture:

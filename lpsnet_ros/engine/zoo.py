@@ -15,15 +15,16 @@ def find_checkpoint(model: str, models_dir: Path | None = None) -> Path:
     """Resolve a model to a checkpoint file.
 
     Args:
-        model: a path; a checkpoint's name, with or without suffix; or a scale (tiny, s, m, l),
-            which means ``lpsnet_SCALE_*.safetensors``.
+        model: a path (with a slash or the suffix), a checkpoint's name, or a scale (tiny, s, m,
+            l), which means ``lpsnet_SCALE_*.safetensors``.
         models_dir: folder of checkpoints; the package's own where not given.
 
     Raises:
         FileNotFoundError: there is no such checkpoint; names those that there are.
 
     """
-    if Path(model).is_file():
+    is_path = model.endswith(SUFFIX) or '/' in model
+    if is_path and Path(model).is_file():
         return Path(model)
     folder = models_dir or data_folder('models')
     for match in (f'{model}{SUFFIX}', model):

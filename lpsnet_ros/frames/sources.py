@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +44,7 @@ def open_source(spec: str) -> FrameSource:
     """
     if spec == STREET:
         return FrameSource('the rendered street', DEFAULT_RATE_HZ, _street)
-    if spec.isdigit():
+    if spec.isdecimal():
         return _open_capture(int(spec), f'camera {spec}')
     path = Path(spec)
     if path.is_dir():
@@ -102,5 +101,15 @@ def _captured(device: int | str) -> Iterator[NDArray[np.uint8]]:
 
 
 def repeated(source: FrameSource) -> Iterator[NDArray[np.uint8]]:
-    """Iterate over a source for ever."""
-    return itertools.chain.from_iterable(source.frames() for _ in itertools.count())
+    """Iterate over a source for ever.
+
+    Raises:
+        ValueError: it has no frame.
+
+    """
+    while True:
+        frame = None
+        for frame in source.frames():
+            yield frame
+        if frame is None:
+            raise ValueError(f'{source.name} has no frames')

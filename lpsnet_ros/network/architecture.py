@@ -49,7 +49,7 @@ class Architecture:
 
 def _positive_integers(dimension: str, values: Sequence[int]) -> tuple[int, ...]:
     integers = tuple(int(v) for v in values)
-    if len(integers) != NUM_STAGES or any(v < 1 for v in integers):
+    if len(integers) != NUM_STAGES or integers != tuple(values) or min(integers) < 1:
         raise ValueError(
             f'{dimension} must be {NUM_STAGES} integers of at least 1, one for each stage; '
             f'got {tuple(values)}'

@@ -48,6 +48,7 @@ def save_checkpoint(network: LPSNet, path: PathLike, dtype: torch.dtype = torch.
         raise ValueError(f'{path}: a checkpoint is written as *{SUFFIX}')
     if network.info is None:
         raise ValueError('the network has no info: set network.info = NetworkInfo(...) first')
+    _check_class_count(network, path)
     tensors = {
         name: (t.to(dtype) if t.is_floating_point() else t).contiguous()
         for name, t in network.state_dict().items()
@@ -100,9 +101,11 @@ def load_checkpoint(
         raise FileNotFoundError(f'no checkpoint at {path}')
     dimensions = (depth, width, resolution)
     if path.suffix == SUFFIX:
-        if scale or num_classes or info or any(dimensions):
+        if any(given is not None for given in (scale, num_classes, info, *dimensions)):
             raise ValueError(f'{path.name} describes itself: give its path alone')
         return _load_own(path)
+    if scale is not None and any(dimensions):
+        raise ValueError('give scale=, or depth=, width= and resolution=, not both')
     if scale is not None:
         architecture = named_scale(scale)
     elif all(dimensions):
@@ -112,7 +115,7 @@ def load_checkpoint(
             f'{path.name} does not tell its architecture: '
             'give scale=, or depth=, width= and resolution='
         )
-    return _load_official(path, architecture, num_classes or 19, info)
+    return _load_official(path, architecture, 19 if num_classes is None else num_classes, info)
 
 
 def read_description(path: PathLike) -> dict[str, Any]:
@@ -164,7 +167,7 @@ def _load_official(
     try:
         tensors = from_official_names(read_official(path))
     except ValueError as error:
-        raise CheckpointError(str(error)) from error
+        raise CheckpointError(f'{path}: {str(error).removeprefix(f"{path}: ")}') from error
     folded = not any('.norm.' in name for name in tensors)
     network = LPSNet.from_architecture(architecture, num_classes=num_classes, folded=folded)
     network.info = info or NetworkInfo(
@@ -189,5 +192,14 @@ def _filled(network: LPSNet, tensors: Mapping[str, Tensor], path: Path) -> LPSNe
             f'{path}: does not fit {network.architecture.name} with {network.num_classes} '
             f'classes: {shown}{more}. Give the scale and class count that it was trained with'
         )
+    _check_class_count(network, path)
     network.load_state_dict(tensors)
     return network.eval()
+
+
+def _check_class_count(network: LPSNet, path: Path) -> None:
+    named = len(network.info.classes)
+    if named != network.num_classes:
+        raise CheckpointError(
+            f'{path}: {named} class names for {network.num_classes} outputs: give one each'
+        )

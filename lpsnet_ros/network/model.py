@@ -111,7 +111,8 @@ class LPSNet(nn.Module):
         if images.ndim != 4 or images.shape[1] != 3:
             raise ValueError(f'expected images (N, 3, H, W), got {tuple(images.shape)}')
         if min(self.path_sizes(images.shape[-2:])[-1]) < 1:
-            needed = -int(-1 // self.architecture.resolution[-1])
+            sides = range(1, 100)
+            needed = next(n for n in sides if int(n * self.architecture.resolution[-1]) >= 1)
             raise ValueError(
                 f'images of {images.shape[-2]}x{images.shape[-1]} are too small: '
                 f'give at least {needed} pixels in height and width'

@@ -26,9 +26,13 @@ def read_official(path: str | PathLike) -> dict[str, Tensor]:
     try:
         tensors = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as error:  # On foreign or truncated files torch.load raises nearly anything.
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ValueError(f'{path}: not a plain PyTorch state dict ({reason})') from error
-    if not isinstance(tensors, dict) or not all(isinstance(t, Tensor) for t in tensors.values()):
+        raise ValueError(
+            f'{path}: damaged, or holds more than the tensors of a state dict; nothing else is '
+            f'read, because it could run code ({type(error).__name__})'
+        ) from error
+    if not isinstance(tensors, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in tensors.items()
+    ):
         raise ValueError(f'{path}: expected a state dict (name -> tensor) and nothing else')
     return tensors
 

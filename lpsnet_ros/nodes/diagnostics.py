@@ -105,6 +105,8 @@ def _engine_values(provenance: Provenance | None) -> dict[str, str]:
         'model': provenance.model,
         'back end': provenance.backend,
         'precision': provenance.precision,
+        'back end because': provenance.reason,
+        'engine': provenance.note,
         'resolution': f'{provenance.resolution:.3f}',
         'engine ready in (s)': f'{provenance.seconds:.2f}',
     }

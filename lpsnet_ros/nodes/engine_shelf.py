@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import NamedTuple
 
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import LPSNet, load_checkpoint
 from lpsnet_ros.nodes.settings import Settings
 
-CAPACITY = 4
+CAPACITY = 6
+PROGRESS_PERIOD_S = 5.0
+Size = tuple[int, int]
+
+
+class EngineKey(NamedTuple):
+    """What distinguishes one engine from another."""
+
+    checkpoint: Path
+    resolution: float | None
+    size: Size
+    backend: str
+    precision: str
+    cache_dir: Path | None
 
 
 class EngineShelf:
-    """Loads networks and prepares engines when they are first asked for; keeps the latest used.
+    """Prepares engines when they are first asked for and keeps the latest used.
 
-    Not thread-safe: ``open`` belongs to configuring, ``engine_for`` to the worker.
+    A further engine for a frame size that is already served is prepared beside the running one,
+    which serves until the new one is ready. Safe to use from several threads.
     """
 
     def __init__(self) -> None:
         self._networks: dict[Path, LPSNet] = {}
-        self._engines: OrderedDict[tuple, Engine] = OrderedDict()
+        self._engines: OrderedDict[EngineKey, Future[Engine]] = OrderedDict()
+        self._builder = ThreadPoolExecutor(1, 'engine builder')
+        self._lock = threading.Lock()
         self.current: Engine | None = None
+        self.failure = ''
+        """Why the engine that the settings ask for can't be had; empty where it can."""
 
     def open(self, settings: Settings) -> LPSNet:
         """Load the network that the settings name, so that its faults show before any frame.
@@ -31,30 +53,88 @@ class EngineShelf:
             FileNotFoundError, ValueError: there is no such checkpoint, or it is damaged.
 
         """
-        path = self._path(settings)
+        return self._network(find_checkpoint(settings.scale, settings.models_folder))
+
+    def prepare(self, settings: Settings, size: Size, progress: Callable[[float], None]) -> Engine:
+        """Return the engine for the settings, waiting for it.
+
+        Args:
+            settings: name the network and how to run it.
+            size: (height, width) of the frames.
+            progress: called every 5 s with the seconds waited so far.
+
+        Raises:
+            OSError, ValueError, RuntimeError: it can't be had.
+
+        """
+        future = self._future(_key(settings, size))
+        seconds = 0.0
+        while not wait([future], PROGRESS_PERIOD_S).done:
+            seconds += PROGRESS_PERIOD_S
+            progress(seconds)
+        self.current = future.result()
+        return self.current
+
+    def engine_for(self, settings: Settings, size: Size) -> Engine:
+        """Return the engine for the settings, or one that serves the size until it is ready.
+
+        Waits only where no engine for the size is ready.
+
+        Raises:
+            OSError, ValueError, RuntimeError: there is none and none can be had.
+
+        """
+        future = self._future(_key(settings, size))
+        if not future.done() or future.exception():
+            self.failure = str(future.exception() or '') if future.done() else ''
+            substitute = self._ready_for(size)
+            if substitute is not None:
+                self.current = substitute
+                return substitute
+        self.current = future.result()
+        self.failure = ''
+        return self.current
+
+    def _network(self, path: Path) -> LPSNet:
         if path not in self._networks:
             self._networks[path] = load_checkpoint(path).folded()
         return self._networks[path]
 
-    def engine_for(self, settings: Settings, size: tuple[int, int]) -> Engine:
-        """Return the engine for frames of ``size`` (height, width), preparing it if need be.
+    def _future(self, key: EngineKey) -> Future[Engine]:
+        with self._lock:
+            if key not in self._engines:
+                self._engines[key] = self._builder.submit(self._build, key)
+                while len(self._engines) > CAPACITY:
+                    self._engines.popitem(last=False)
+            self._engines.move_to_end(key)
+            return self._engines[key]
 
-        Raises:
-            FileNotFoundError, ValueError: as ``open``, or the size does not suit the network.
+    def _build(self, key: EngineKey) -> Engine:
+        return Engine(
+            self._network(key.checkpoint),
+            key.size,
+            resolution=key.resolution,
+            backend=key.backend,
+            precision=key.precision,
+            cache_dir=key.cache_dir,
+            model=str(key.checkpoint),
+        )
 
-        """
-        path = self._path(settings)
-        key = (path, settings.resolution, size)
-        if key not in self._engines:
-            self._engines[key] = Engine(
-                self.open(settings), size, resolution=settings.engine_resolution, model=str(path)
-            )
-            while len(self._engines) > CAPACITY:
-                self._engines.popitem(last=False)
-        self._engines.move_to_end(key)
-        self.current = self._engines[key]
-        return self.current
+    def _ready_for(self, size: Size) -> Engine | None:
+        with self._lock:
+            candidates = [f for k, f in reversed(self._engines.items()) if k.size == size]
+        for future in candidates:
+            if future.done() and not future.exception():
+                return future.result()
+        return None
 
-    @staticmethod
-    def _path(settings: Settings) -> Path:
-        return find_checkpoint(settings.scale, settings.models_folder)
+
+def _key(settings: Settings, size: Size) -> EngineKey:
+    return EngineKey(
+        find_checkpoint(settings.scale, settings.models_folder),
+        settings.engine_resolution,
+        size,
+        settings.backend,
+        settings.precision,
+        settings.cache_folder,
+    )

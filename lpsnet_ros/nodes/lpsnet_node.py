@@ -20,6 +20,7 @@ from lpsnet_ros.nodes.outputs import Outputs
 from lpsnet_ros.nodes.parameters import declare_settings, read_settings, validate
 from lpsnet_ros.nodes.process import run_node
 from lpsnet_ros.nodes.segmenter import Segmenter
+from lpsnet_ros.nodes.settings import Settings
 from lpsnet_ros.nodes.statistics import Snapshot, Statistics
 
 NODE_NAME = 'lpsnet'
@@ -31,6 +32,7 @@ class LpsnetNode(ManagedNode):
 
     def __init__(self, **options: object) -> None:
         super().__init__(NODE_NAME, **options)
+        self.exit_code = 0
         self._failure = ''
         self._shelf: EngineShelf | None = None
         self._override_problems = declare_settings(self)
@@ -60,7 +62,8 @@ class LpsnetNode(ManagedNode):
             if self._override_problems:
                 raise ValueError('; '.join(self._override_problems))
             network = shelf.open(read_settings(self))
-        except (OSError, ValueError) as error:
+            self._prepare(shelf, read_settings(self))
+        except (OSError, ValueError, RuntimeError) as error:
             self._failure = f'configuring failed: {error}'
             self.get_logger().error(self._failure)
             self._override_problems = []
@@ -100,11 +103,36 @@ class LpsnetNode(ManagedNode):
         self._shelf = None
         return super().on_shutdown(state)
 
+    def _prepare(self, shelf: EngineShelf, settings: Settings) -> None:
+        if settings.size is None:
+            if settings.build_only:
+                raise ValueError(
+                    'build_only needs to know for what: set frame_size, like 1280x720'
+                )
+            return
+        logger = self.get_logger()
+        engine = shelf.prepare(
+            settings,
+            settings.size,
+            lambda seconds: logger.info(f'preparing the engine: {seconds:.0f} s so far'),
+        )
+        made = engine.provenance
+        logger.info(
+            f'engine ready in {made.seconds:.1f} s: {made.backend} {made.precision} '
+            f'({made.reason}); {made.note}'
+        )
+
     def _start(self) -> None:
         self._start_timer.cancel()
-        if not self.get_parameter('autostart').value or self.state != 'unconfigured':
+        build_only = self.get_parameter('build_only').value
+        autostart = self.get_parameter('autostart').value
+        if self.state != 'unconfigured' or not (autostart or build_only):
             return
-        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+        configured = self.trigger_configure() == TransitionCallbackReturn.SUCCESS
+        if build_only:
+            self.exit_code = 0 if configured else 1
+            self.context.try_shutdown()
+        elif configured:
             self.trigger_activate()
 
     def _validate_parameters(self, parameters: Sequence[Parameter]) -> SetParametersResult:
@@ -113,13 +141,18 @@ class LpsnetNode(ManagedNode):
     def _receive(self, message: Image) -> None:
         self._segmenter.put(message, read_settings(self), self._shelf)
 
+    def _shelf_failure(self) -> str:
+        if self._shelf is None or not self._shelf.failure:
+            return ''
+        return f'going on with the engine before: {self._shelf.failure}'
+
     def _report(self) -> None:
         self._camera.follow_publishers()
         now = self._statistics.snapshot(time.monotonic())
         engine = self._shelf.current if self._shelf else None
         condition = Condition(
             state=self.state,
-            failure=self._failure or self._segmenter.failure,
+            failure=self._failure or self._segmenter.failure or self._shelf_failure(),
             publishers=self._camera.publishers,
             topic=self._camera.topic,
             provenance=engine.provenance if engine else None,

@@ -19,7 +19,8 @@ def run_node(make_node: Callable[[], Node], args: Sequence[str] | None = None) -
     """Run a node until SIGINT, SIGTERM or ``rclpy.shutdown``, then destroy it.
 
     Raises:
-        SystemExit: the node can't be made (OSError, ValueError); the reason is logged.
+        SystemExit: the node can't be made (OSError, ValueError), or ends with an ``exit_code``
+            other than 0; the reason is logged.
 
     """
     keep_large_blocks()
@@ -43,6 +44,8 @@ def run_node(make_node: Callable[[], Node], args: Sequence[str] | None = None) -
     finally:
         node.destroy_node()
         rclpy.try_shutdown()
+    if getattr(node, 'exit_code', 0):
+        raise SystemExit(node.exit_code)
 
 
 def keep_large_blocks() -> None:

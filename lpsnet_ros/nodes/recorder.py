@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lpsnet_ros.engine.overlay import write_picture
+
 Picture = NDArray[np.uint8]
 VIDEO_NAME = 'overlay.mp4'
 FRAMES_FOR_RATE = 10
@@ -39,7 +41,7 @@ class OverlayRecorder:
         if stamp - self._last_picture >= PICTURE_PERIOD_S:
             self._last_picture = stamp
             self._pictures += 1
-            cv2.imwrite(str(self._folder / f'overlay_{self._pictures:04d}.jpg'), picture)
+            write_picture(self._folder / f'overlay_{self._pictures:04d}.jpg', picture)
         if self._video is not None:
             self._write(picture)
             return

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from lpsnet_ros.engine.backends import AUTO, BACKENDS
 from lpsnet_ros.engine.engine import RESOLUTION_RANGE
 from lpsnet_ros.network import SCALES
 
@@ -65,7 +67,25 @@ class Settings:
     models_dir: str = _parameter(
         '', "Folder of checkpoints (*.safetensors); empty means the package's own."
     )
-    backend: str = _parameter('auto', 'What computes.', choices=('auto', 'cpu'))
+    backend: str = _parameter(
+        AUTO, 'What computes; auto takes the best that works here.', choices=(AUTO, *BACKENDS)
+    )
+    precision: str = _parameter(
+        AUTO,
+        "Precision of the network; auto is the back end's best.",
+        choices=(AUTO, 'fp32', 'fp16', 'bf16'),
+    )
+    engine_cache_dir: str = _parameter(
+        '', 'Private folder for engines; empty means lpsnet_ros/engines below ~/.cache.'
+    )
+    frame_size: str = _parameter(
+        '',
+        'WIDTHxHEIGHT of the frames to come: their engine is made ready when configuring. '
+        'Empty: when the first frame comes.',
+    )
+    build_only: bool = _parameter(
+        False, 'Make the engine for frame_size ready, keep it on disk, and exit.'
+    )
     autostart: bool = _parameter(
         True, 'Configure and activate at start; false waits for lifecycle transitions.'
     )
@@ -87,6 +107,19 @@ class Settings:
         return None if self.resolution == AUTOMATIC else self.resolution
 
     @property
+    def size(self) -> tuple[int, int] | None:
+        """Height and width of the frames to come; None where not told."""
+        if not self.frame_size:
+            return None
+        width, height = self.frame_size.split('x')
+        return int(height), int(width)
+
+    @property
+    def cache_folder(self) -> Path | None:
+        """The folder of engines as the engine takes it: None for the default one."""
+        return Path(self.engine_cache_dir) if self.engine_cache_dir else None
+
+    @property
     def models_folder(self) -> Path | None:
         """The folder of checkpoints as the zoo takes it: None for the package's own."""
         return Path(self.models_dir) if self.models_dir else None
@@ -105,6 +138,8 @@ def check_value(parameter: Field, value: Any) -> None:
     choices = parameter.metadata['choices']
     if choices and value not in choices:
         raise ValueError(f'{parameter.name} must be one of {", ".join(choices)}, got {value!r}')
+    if parameter.name == 'frame_size' and value and not re.fullmatch(r'[1-9]\d*x[1-9]\d*', value):
+        raise ValueError(f'frame_size must be WIDTHxHEIGHT, like 1280x720, got {value!r}')
     if parameter.name == 'resolution' and AUTOMATIC < value < RESOLUTION_RANGE[0]:
         raise ValueError(
             f'resolution must be 0 (automatic) or in {RESOLUTION_RANGE[0]}..'

@@ -110,7 +110,7 @@ class LabelledFrames:
         held_out: set[int] = set()
         for drive in drives:
             matching = [i for i, (p, _) in enumerate(self.pairs) if p.name.startswith(drive)]
-            if not matching:
+            if not drive or not matching:
                 names = sorted({p.name.split('_')[0] for p, _ in self.pairs})
                 raise DatasetError(f'no frame of drive {drive!r}: the data have {names}')
             held_out.update(matching)

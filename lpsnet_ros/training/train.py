@@ -126,7 +126,10 @@ def check_resumable(resume: Path, task: SegmentationTask, steps: int) -> None:
         ValueError: it is of another network or schedule; says what to do.
 
     """
-    state = torch.load(resume, map_location='cpu', weights_only=True)
+    try:
+        state = torch.load(resume, map_location='cpu', weights_only=True)
+    except Exception as error:  # On a truncated file torch.load raises nearly anything.
+        raise ValueError(f'{resume} is damaged: delete it to start the run over') from error
     there = {name: tensor.shape for name, tensor in state['state_dict'].items()}
     if there != {name: tensor.shape for name, tensor in task.state_dict().items()}:
         raise ValueError(f'{resume} is of another network: give another output folder')
