@@ -15,6 +15,7 @@ import pytest
 rclpy = pytest.importorskip('rclpy', reason='rclpy is not installed: pip install .[ros]')
 
 # ruff: noqa: E402
+import cv2
 import numpy as np
 import torch
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -26,6 +27,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from lpsnet_ros.engine import ImageToMask
 from lpsnet_ros.network import CAMVID, LPSNet, NetworkInfo, save_checkpoint
 from lpsnet_ros.nodes.codec import encode
 
@@ -41,14 +43,18 @@ def ros_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope='session')
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two small networks with random weights: fast, and wrong about everything alike."""
+@torch.no_grad()
+def models_dir(
+    tmp_path_factory: pytest.TempPathFactory, make_network: Callable[..., LPSNet]
+) -> Path:
+    """Two small networks with made-up weights, whose masks have several classes and differ."""
     folder = tmp_path_factory.mktemp('models')
-    for scale, seed in (('tiny', 1), ('s', 2)):
-        torch.manual_seed(seed)
-        network = LPSNet((1, 1, 1, 1, 1), (4, 8, 16, 32, 32), (0.5,), num_classes=len(CAMVID))
+    for scale, resolution in (('tiny', (1,)), ('s', (1, 0.5))):
+        network = make_network(resolution)
         network.info = NetworkInfo(CAMVID, training_size=(96, 128), dataset='nothing')
-        save_checkpoint(network.eval(), folder / f'lpsnet_{scale}_random.safetensors')
+        logits = ImageToMask(network, (96, 128)).logits(torch.from_numpy(random_frame(0)))
+        network.head.bias -= logits.mean(dim=(0, 2, 3))
+        save_checkpoint(network, folder / f'lpsnet_{scale}_random.safetensors')
     return folder
 
 
@@ -178,4 +184,6 @@ def client(ros_environment: None) -> Iterator[Client]:
 
 
 def random_frame(seed: int, size: tuple[int, int] = (96, 128)) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (*size, 3), np.uint8)
+    """Draw something smooth and colourful, uint8 (H,W,3) BGR."""
+    noise = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    return cv2.resize(noise, size[::-1], interpolation=cv2.INTER_CUBIC)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import Transition
-from nodes.conftest import Client, NodeProcess, random_frame, values
+from nodes.conftest import TIMEOUT_S, Client, NodeProcess, random_frame, values
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
@@ -37,6 +37,7 @@ def test_mask_belongs_to_its_image(
     mask = client.mask_of(header)
     assert (mask.height, mask.width, mask.encoding, mask.step) == (*size, 'mono8', size[1])
     expected = Engine.load('tiny', size, models_dir=models_dir)(frame)
+    assert len(np.unique(expected)) > 2
     np.testing.assert_array_equal(pixels(mask), expected)
 
 
@@ -173,6 +174,34 @@ def test_diagnostics_hold_rates_and_stage_latencies(start_node: StartNode, clien
     assert figures['model'].endswith('lpsnet_tiny_random.safetensors')
 
 
+def test_build_only_leaves_an_engine_behind_and_exits(
+    start_node: StartNode, tmp_path: Path
+) -> None:
+    cache = tmp_path / 'engines'
+    node = start_node(build_only='true', frame_size='128x96', engine_cache_dir=cache)
+    assert node.popen.wait(TIMEOUT_S) == 0
+    assert 'engine ready' in node.output
+    again = start_node(build_only='true', frame_size='128x96', engine_cache_dir=cache)
+    assert again.popen.wait(TIMEOUT_S) == 0
+    assert 'from the cache' in again.output or 'no C compiler' in again.output
+
+
+def test_build_only_without_a_size_fails_and_names_the_fix(start_node: StartNode) -> None:
+    node = start_node(build_only='true')
+    assert node.popen.wait(TIMEOUT_S) == 1
+    assert 'set frame_size' in node.output
+
+
+def test_with_a_frame_size_the_engine_is_ready_before_the_first_frame(
+    start_node: StartNode, client: Client
+) -> None:
+    start_node(frame_size='128x96')
+    client.connect()
+    status = client.status(lambda s: 'model' in values(s))
+    assert values(status)['received'] == '0'
+    client.mask_of(client.publish(random_frame(0)))
+
+
 def test_every_lifecycle_transition(start_node: StartNode, client: Client) -> None:
     node = start_node(autostart='false')
     assert client.state() == 'unconfigured'
@@ -270,9 +299,13 @@ def test_scale_and_resolution_change_between_two_frames(
         wanted = [Parameter('scale', value=scale), Parameter('resolution', value=resolution)]
         answer = client.answer(client.parameters.set_parameters(wanted))
         assert all(result.successful for result in answer.results)
-        mask = client.mask_of(client.publish(frame))
         engine = Engine.load(scale, frame.shape[:2], resolution=resolution, models_dir=models_dir)
-        np.testing.assert_array_equal(pixels(mask), engine(frame))
+        expected = engine(frame)
+
+        def segmented_by_the_new_engine(expected: np.ndarray = expected) -> bool:
+            return np.array_equal(pixels(client.mask_of(client.publish(frame))), expected)
+
+        client.wait_for(segmented_by_the_new_engine, 'the new engine')
 
 
 def test_max_rate_limits_the_masks(start_node: StartNode, client: Client) -> None:

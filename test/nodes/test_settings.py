@@ -13,7 +13,8 @@ from lpsnet_ros.nodes.settings import SETTINGS, Settings
 @pytest.mark.parametrize(
     ('values', 'words'),
     [
-        ({'backend': 'quantum'}, 'one of auto, cpu'),
+        ({'backend': 'quantum'}, 'one of auto, '),
+        ({'frame_size': '720'}, 'WIDTHxHEIGHT'),
         ({'resolution': 0.1}, '0.25..2.0'),
     ],
 )

@@ -1,0 +1,74 @@
+"""``lpsnet evaluate``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import lpsnet_ros
+from lpsnet_ros.cli.main import main
+from lpsnet_ros.network import CAMVID, LPSNet, save_checkpoint
+from lpsnet_ros.training.dataset import open_camvid
+from lpsnet_ros.training.evaluate import evaluate as score_frames
+
+
+def evaluate(*options: object) -> Result:
+    return CliRunner().invoke(main, ['evaluate', *map(str, options)])
+
+
+def refuse(constant: str) -> None:
+    raise ValueError(f'{constant} is not JSON')
+
+
+def test_json_is_json_and_holds_the_score(
+    small_network: LPSNet, street_root: Path, tmp_path: Path
+) -> None:
+    small_network.head.bias.data[CAMVID.names.index('fence')] = -100
+    checkpoint = save_checkpoint(small_network, tmp_path / 'fenceless.safetensors')
+    command = [sys.executable, '-m', 'lpsnet_ros.cli.main', 'evaluate', '--json']
+    command += ['--data', str(street_root), '--model', str(checkpoint)]
+    folder = Path(lpsnet_ros.__file__).parent.parent
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+
+    score = json.loads(done.stdout, parse_constant=refuse)
+    expected = score_frames(small_network, open_camvid(street_root, ['val']))
+    assert score['frames'] == 2
+    assert score['miou'] == pytest.approx(expected.miou)
+    assert score['per_class']['road'] == pytest.approx(expected.per_class['road'])
+
+
+def test_table_names_every_class(street_root: Path, small_checkpoint: Path) -> None:
+    result = evaluate('--data', street_root, '--model', small_checkpoint)
+    assert result.exit_code == 0, result.output
+    assert all(name in result.output for name in CAMVID.names)
+    assert 'mIoU' in result.output
+    assert '(2 frames)' in result.output
+
+
+def test_splits_and_drives_choose_the_frames(street_root: Path, small_checkpoint: Path) -> None:
+    options = ('--data', street_root, '--model', small_checkpoint, '--split', 'train')
+    assert '(6 frames)' in evaluate(*options).output
+    assert '(8 frames)' in evaluate(*options, '--split', 'val').output
+    assert '(2 frames)' in evaluate(*options, '--drive', 'B').output
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (('--split', 'test'), 'no folder '),
+        (('--drive', 'Z'), "no frame of drive 'Z'"),
+        (('--model', 'absent'), "no model 'absent' in "),
+    ],
+)
+def test_expected_error_is_one_line(
+    street_root: Path, small_checkpoint: Path, options: tuple[str, str], message: str
+) -> None:
+    result = evaluate('--data', street_root, '--model', small_checkpoint, *options)
+    assert result.exit_code == 1
+    (line,) = result.output.splitlines()
+    assert line.startswith(f'Error: {message}')

@@ -1,0 +1,164 @@
+"""The engine: sizes, resolutions, where a model comes from, and what it refuses."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from lpsnet_ros.engine import Engine, ImageToMask
+from lpsnet_ros.network import CAMVID, LPSNet
+
+SIZE = (48, 64)
+
+
+def share_that_differs(mask: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    return float(np.mean(mask != other))
+
+
+def test_mask_is_that_of_the_network_at_the_chosen_resolution(
+    small_network: LPSNet, picture: NDArray[np.uint8]
+) -> None:
+    mask = Engine(small_network, SIZE, resolution=1.5, precision='fp32')(picture)
+    expected = ImageToMask(small_network, (72, 96))(torch.from_numpy(picture)).numpy()
+    other = ImageToMask(small_network, (60, 80))(torch.from_numpy(picture)).numpy()
+    assert mask.dtype == np.uint8
+    assert share_that_differs(mask, expected) < 0.005
+    assert share_that_differs(mask, other) > 0.01
+
+
+def test_strides_of_the_frame_do_not_matter(
+    small_network: LPSNet, picture: NDArray[np.uint8]
+) -> None:
+    engine = Engine(small_network, SIZE)
+    expected = engine(picture)
+    wider = np.zeros((48, 80, 3), np.uint8)
+    wider[:, 8:72] = picture
+    np.testing.assert_array_equal(engine(wider[:, 8:72]), expected)
+    np.testing.assert_array_equal(engine(np.flipud(np.flipud(picture).copy())), expected)
+    np.testing.assert_array_equal(engine(np.asfortranarray(picture)), expected)
+
+
+def test_frame_out_of_a_message_may_be_read_only(
+    small_network: LPSNet, picture: NDArray[np.uint8]
+) -> None:
+    engine = Engine(small_network, SIZE)
+    received = np.frombuffer(picture.tobytes(), np.uint8).reshape(picture.shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        mask = engine(received)
+    np.testing.assert_array_equal(mask, engine(picture))
+
+
+def test_frame_is_left_as_it_was(small_network: LPSNet, picture: NDArray[np.uint8]) -> None:
+    before = picture.copy()
+    Engine(small_network, SIZE)(picture)
+    np.testing.assert_array_equal(picture, before)
+
+
+def test_masks_of_two_frames_do_not_share_memory(
+    small_network: LPSNet, picture: NDArray[np.uint8]
+) -> None:
+    engine = Engine(small_network, SIZE)
+    first = engine(picture)
+    kept = first.copy()
+    assert not np.array_equal(engine(255 - picture), kept)
+    np.testing.assert_array_equal(first, kept)
+
+
+@pytest.mark.parametrize(
+    ('frame', 'got'),
+    [
+        (np.zeros((48, 64, 3), np.float32), r'float32 \(48, 64, 3\)'),
+        (np.zeros((48, 64, 4), np.uint8), r'uint8 \(48, 64, 4\)'),
+        (np.zeros((48, 64), np.uint8), r'uint8 \(48, 64\)'),
+        (np.zeros((64, 48, 3), np.uint8), r'uint8 \(64, 48, 3\)'),
+    ],
+)
+def test_other_frames_are_refused(small_network: LPSNet, frame: NDArray, got: str) -> None:
+    engine = Engine(small_network, SIZE)
+    with pytest.raises(ValueError, match=rf'uint8 frame of shape \(48, 64, 3\), got {got}'):
+        engine(frame)
+
+
+@pytest.mark.parametrize(
+    ('height', 'ratio'), [(96, 1.0), (64, 1.5), (48, 2.0), (24, 2.0), (192, 0.5), (480, 0.25)]
+)
+def test_automatic_resolution_brings_frames_to_the_training_height(
+    small_network: LPSNet, height: int, ratio: float
+) -> None:
+    engine = Engine(small_network, (height, 64))
+    assert engine.provenance.resolution == ratio
+
+
+def test_automatic_resolution_is_one_where_the_training_size_is_unknown(
+    small_network: LPSNet,
+) -> None:
+    small_network.info = replace(small_network.info, training_size=None)
+    assert Engine(small_network, SIZE).provenance.resolution == 1.0
+
+
+@pytest.mark.parametrize('resolution', [0.0, 0.24, 2.01, -1.0, float('nan')])
+def test_resolution_out_of_range_is_refused(small_network: LPSNet, resolution: float) -> None:
+    with pytest.raises(ValueError, match=r'resolution must be in 0\.25\.\.2\.0, got'):
+        Engine(small_network, SIZE, resolution=resolution)
+
+
+def test_too_small_frame_is_refused(small_network: LPSNet) -> None:
+    with pytest.raises(ValueError, match='images of 1x64 are too small: give at least 2 pixels'):
+        Engine(small_network, (1, 64), resolution=1.0)
+
+
+def test_empty_frame_is_refused(small_network: LPSNet) -> None:
+    with pytest.raises(ValueError, match='a frame needs at least one pixel, got 0x64'):
+        Engine(small_network, (0, 64))
+
+
+def test_network_without_info_is_refused(make_network: Callable[..., LPSNet]) -> None:
+    with pytest.raises(ValueError, match='the network has no info'):
+        Engine(make_network(), SIZE)
+
+
+def test_engine_of_a_file_knows_where_it_comes_from(small_checkpoint: Path) -> None:
+    engine = Engine.load(small_checkpoint, SIZE, backend='cpu', precision='fp32')
+    provenance = engine.provenance
+    assert provenance.model == str(small_checkpoint)
+    assert (provenance.backend, provenance.precision, provenance.device) == ('cpu', 'fp32', 'cpu')
+    assert provenance.seconds > 0
+    assert engine.classes == CAMVID
+    assert engine.size == SIZE
+
+
+def test_engine_of_a_network_in_memory_is_named_after_its_architecture(
+    small_network: LPSNet,
+) -> None:
+    assert Engine(small_network, SIZE).provenance.model == small_network.architecture.name
+
+
+def test_file_and_network_in_memory_give_the_same_mask(
+    small_network: LPSNet, small_checkpoint: Path, picture: NDArray[np.uint8]
+) -> None:
+    loaded = Engine.load('small', SIZE, models_dir=small_checkpoint.parent)
+    np.testing.assert_array_equal(loaded(picture), Engine(small_network, SIZE)(picture))
+
+
+def test_options_of_load_reach_the_engine(
+    small_checkpoint: Path, picture: NDArray[np.uint8]
+) -> None:
+    options = {'resolution': 0.5, 'precision': 'fp32'}
+    from_bgr = Engine.load(small_checkpoint, SIZE, **options)
+    from_rgb = Engine.load(small_checkpoint, SIZE, bgr=False, **options)
+    assert from_rgb.provenance.resolution == 0.5
+    assert share_that_differs(from_rgb(picture[:, :, ::-1]), from_bgr(picture)) < 0.005
+    assert share_that_differs(from_rgb(picture), from_bgr(picture)) > 0.05
+
+
+def test_missing_model_lists_those_that_there_are(small_checkpoint: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no model 'large' in .*: available are small"):
+        Engine.load('large', SIZE, models_dir=small_checkpoint.parent)

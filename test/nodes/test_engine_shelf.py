@@ -1,0 +1,62 @@
+"""Engines prepared beside the running one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from nodes.conftest import random_frame
+
+from lpsnet_ros.nodes.engine_shelf import EngineShelf
+from lpsnet_ros.nodes.settings import Settings
+
+SIZE = (96, 128)
+
+
+@pytest.fixture
+def settings(models_dir: Path) -> Settings:
+    return Settings(scale='tiny', models_dir=str(models_dir))
+
+
+def test_a_further_engine_is_made_while_the_first_serves(settings: Settings) -> None:
+    shelf = EngineShelf()
+    first = shelf.engine_for(settings, SIZE)
+    wanted = settings.changed({'resolution': 0.5})
+    at_once = shelf.engine_for(wanted, SIZE)
+    second = shelf.prepare(wanted, SIZE, lambda _: None)
+    assert second is not first
+    assert at_once in (first, second)
+    assert shelf.engine_for(wanted, SIZE) is second
+    assert shelf.engine_for(settings, SIZE) is first
+
+
+def test_engines_differ_by_scale_resolution_and_size(settings: Settings) -> None:
+    shelf = EngineShelf()
+    variants = [
+        (settings, SIZE),
+        (settings.changed({'scale': 's'}), SIZE),
+        (settings.changed({'resolution': 2.0}), SIZE),
+        (settings, (50, 60)),
+    ]
+    engines = [shelf.prepare(s, size, lambda _: None) for s, size in variants]
+    assert len({id(engine) for engine in engines}) == len(variants)
+    for engine, (_, size) in zip(engines, variants, strict=True):
+        assert engine(random_frame(0, size)).shape == size
+
+
+def test_what_can_not_be_made_leaves_the_running_engine_and_a_reason(settings: Settings) -> None:
+    shelf = EngineShelf()
+    first = shelf.engine_for(settings, SIZE)
+    impossible = settings.changed({'precision': 'fp16', 'backend': 'cpu'})
+    with pytest.raises(ValueError, match="not in 'fp16'"):
+        shelf.prepare(impossible, SIZE, lambda _: None)
+    assert shelf.engine_for(impossible, SIZE) is first
+    assert 'fp16' in shelf.failure
+    assert shelf.engine_for(settings, SIZE) is first
+    assert shelf.failure == ''
+
+
+def test_what_can_not_be_made_is_an_error_where_nothing_serves(settings: Settings) -> None:
+    impossible = settings.changed({'precision': 'fp16', 'backend': 'cpu'})
+    with pytest.raises(ValueError, match="not in 'fp16'"):
+        EngineShelf().engine_for(impossible, SIZE)

@@ -1,0 +1,41 @@
+"""The documents say what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('rclpy', reason='rclpy is not installed: pip install .[ros]')
+
+from lpsnet_ros.nodes.settings import SETTINGS
+
+ROOT = Path(__file__).parents[1]
+TYPES = {str: 'string', float: 'double', bool: 'bool'}
+
+
+def expected_row(name: str) -> list[str]:
+    setting = SETTINGS[name]
+    default = setting.default
+    shown = str(default).lower() if isinstance(default, bool) else str(default)
+    if isinstance(default, str) and default:
+        shown = f'`{default}`'
+    within, choices = setting.metadata['within'], setting.metadata['choices']
+    allowed = '..'.join(f'{v:g}' for v in within) if within else ', '.join(choices or ())
+    live = 'yes' if setting.metadata['live'] else 'no'
+    kind = TYPES[type(default)]
+    return [f'`{name}`', kind, shown, allowed, live, setting.metadata['description']]
+
+
+def test_the_parameter_table_is_the_code_s() -> None:
+    page = (ROOT / 'docs' / 'lpsnet_node.md').read_text()
+    section = page.split('## Parameters')[1].split('##')[0]
+    rows = [[c.strip() for c in r.split('|')[1:-1]] for r in section.splitlines() if r[:2] == '| ']
+    assert rows[1:] == [expected_row(name) for name in SETTINGS]
+
+
+@pytest.mark.parametrize('page', sorted(ROOT.glob('*.md')) + sorted(ROOT.glob('docs/*.md')))
+def test_links_between_documents_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r'\]\(([^)#:]+)\)', page.read_text()):
+        assert (page.parent / target).exists(), target

@@ -1,0 +1,241 @@
+"""Training runs: what they leave, how they go on, and that they learn."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lpsnet_ros.network import CAMVID, LPSNet, NetworkInfo, load_checkpoint
+from lpsnet_ros.network.checkpoint import read_description
+from lpsnet_ros.training.augment import Augmentation
+from lpsnet_ros.training.dataset import LabelledFrames, open_camvid
+from lpsnet_ros.training.evaluate import evaluate
+from lpsnet_ros.training.task import Schedule, normalise
+from lpsnet_ros.training.train import train
+
+EPOCHS = 3
+
+
+class PowerCut(Exception):
+    """Ends a run at a place of the test's choice."""
+
+
+@dataclass(frozen=True)
+class CountedFrames(LabelledFrames):
+    """Frames that count the pictures read from them and fail after some."""
+
+    limit: int = 1_000_000
+    read: list[int] = field(default_factory=list)
+
+    def image(self, index: int) -> np.ndarray:
+        if len(self.read) == self.limit:
+            raise PowerCut
+        self.read.append(index)
+        return super().image(index)
+
+
+@pytest.fixture
+def frames(street_root: Path) -> LabelledFrames:
+    return open_camvid(street_root, ['train'])
+
+
+@pytest.fixture
+def network(make_network: Callable[..., LPSNet]) -> LPSNet:
+    network = make_network((0.5,), identity=True).train()
+    network.info = NetworkInfo(CAMVID, training_size=(192, 256), licence='of the street')
+    return network
+
+
+@pytest.fixture
+def run(network: LPSNet, frames: LabelledFrames, tmp_path: Path) -> Callable[..., Path]:
+    """Train for three epochs of three steps, on small crops."""
+
+    def start(name: str = 'run', **changes: object) -> Path:
+        arguments = {
+            'network': network,
+            'training': frames,
+            'validation': None,
+            'output': tmp_path / name,
+            'schedule': Schedule(EPOCHS, batch_size=2),
+            'augmentation': Augmentation((64, 96)),
+            'workers': 0,
+        }
+        return train(**arguments | changes).parent
+
+    return start
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(folder / 'network.safetensors').state_dict()
+
+
+def logged_epochs(folder: Path) -> set[str]:
+    epochs = set()
+    for file in folder.glob('log/version_*/metrics.csv'):
+        with file.open(newline='') as rows:
+            epochs.update(row['epoch'] for row in csv.DictReader(rows) if row['miou'])
+    return epochs
+
+
+def assert_same_weights(one: Path, other: Path) -> None:
+    expected = weights(other)
+    for name, tensor in weights(one).items():
+        assert torch.equal(tensor, expected[name]), name
+
+
+def test_run_leaves_the_network_in_both_forms(
+    run: Callable[..., Path], network: LPSNet, frames: LabelledFrames
+) -> None:
+    folder = run(validation=frames.subset([0]), validate_every=1)
+    trained = load_checkpoint(folder / 'network.safetensors')
+    deployed = load_checkpoint(folder / 'deployed.safetensors')
+    images = torch.linspace(-2, 2, 3 * 64 * 96).view(1, 3, 64, 96)
+    torch.testing.assert_close(deployed(images), trained(images), rtol=0.02, atol=0.02)
+    assert (trained.is_folded, deployed.is_folded) == (False, True)
+    assert deployed.info.licence == 'of the street'
+    assert set(deployed.info.metrics) == {'miou', *(f'iou/{name}' for name in CAMVID.names)}
+    assert (folder / 'last.ckpt').is_file()
+    assert logged_epochs(folder) >= {'0', '1', '2'}
+
+
+def test_every_weight_and_statistic_is_trained(run: Callable[..., Path], network: LPSNet) -> None:
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    after = weights(run())
+    unchanged = [name for name, tensor in before.items() if torch.equal(after[name], tensor)]
+    assert unchanged == []
+
+
+def test_loaded_network_is_trained_like_a_new_one(
+    run: Callable[..., Path], network: LPSNet
+) -> None:
+    start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    new = run('new', network=network.train())
+    network.load_state_dict(start)
+    loaded = run('loaded', network=network.eval())
+    assert_same_weights(loaded, new)
+
+
+def test_network_learns_the_street(
+    run: Callable[..., Path], make_network: Callable[..., LPSNet], frames: LabelledFrames
+) -> None:
+    network = make_network((1,), width=(8, 8, 16, 16, 16), identity=True).train()
+    network.info = NetworkInfo(CAMVID, training_size=(192, 256))
+    assert evaluate(network, frames).miou < 0.1
+    folder = run(
+        network=network,
+        validation=frames,
+        schedule=Schedule(epochs=20, batch_size=2, learning_rate=2e-2),
+        augmentation=Augmentation((96, 128), scale=(0.5, 0.7), jitter=0.1),
+    )
+    deployed = load_checkpoint(folder / 'deployed.safetensors')
+    score = evaluate(deployed, frames)
+    assert score.miou > 0.5
+    assert deployed.info.metrics['miou'] == pytest.approx(score.miou, abs=0.02)
+
+
+def test_interrupted_run_goes_on_as_if_nothing_had_been(
+    run: Callable[..., Path], network: LPSNet, frames: LabelledFrames
+) -> None:
+    start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    whole = run('whole')
+
+    network.load_state_dict(start)
+    with pytest.raises(PowerCut):
+        run('cut', training=CountedFrames(**vars(frames), limit=len(frames) + 4))
+    network.load_state_dict(start)
+    resumed = CountedFrames(**vars(frames))
+    cut = run('cut', training=resumed)
+
+    assert len(resumed.read) == (EPOCHS - 1) * len(frames)
+    assert_same_weights(cut, whole)
+
+
+def test_same_seed_gives_the_same_network(run: Callable[..., Path], network: LPSNet) -> None:
+    start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    first = run('first', seed=4)
+    network.load_state_dict(start)
+    second = run('second', seed=4)
+    network.load_state_dict(start)
+    other = run('other', seed=5)
+    assert_same_weights(first, second)
+    assert not torch.equal(weights(first)['head.weight'], weights(other)['head.weight'])
+
+
+def test_workers_change_nothing(run: Callable[..., Path], network: LPSNet) -> None:
+    start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    alone = run('alone', workers=0)
+    network.load_state_dict(start)
+    helped = run('helped', workers=1)
+    assert_same_weights(alone, helped)
+
+
+def test_finished_run_that_is_started_again_keeps_its_metrics(
+    run: Callable[..., Path], frames: LabelledFrames
+) -> None:
+    options = {'validation': frames.subset([0]), 'validate_every': 1}
+    folder = run(**options)
+    before = read_description(folder / 'deployed.safetensors')['info']['metrics']
+    run(**options)
+    after = read_description(folder / 'deployed.safetensors')['info']['metrics']
+    assert after.keys() == before.keys()
+
+
+def test_resumed_run_keeps_the_log_of_what_went_before(
+    run: Callable[..., Path], frames: LabelledFrames
+) -> None:
+    options = {'validation': frames.subset([0]), 'validate_every': 1}
+    cut = CountedFrames(**vars(frames), limit=2 * len(frames) + 1)
+    with pytest.raises(PowerCut):
+        run(training=cut, **options)
+    folder = run(**options)
+    assert logged_epochs(folder) >= {'0', '1', '2'}
+
+
+def test_batch_larger_than_the_data_is_refused(run: Callable[..., Path]) -> None:
+    with pytest.raises(ValueError, match='6 frames to train on are less than a batch of 7'):
+        run(schedule=Schedule(EPOCHS, batch_size=7))
+
+
+def test_damaged_picture_is_reported_in_one_line_by_workers_too(
+    run: Callable[..., Path], frames: LabelledFrames, tmp_path: Path
+) -> None:
+    damaged = tmp_path / 'damaged.png'
+    damaged.write_bytes(b'no picture')
+    pairs = (*frames.pairs[:-1], (damaged, frames.pairs[-1][1]))
+    with pytest.raises(ValueError, match=r'damaged\.png: can not be decoded') as caught:
+        run(training=replace(frames, pairs=pairs), workers=1)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_folder_of_another_network_is_refused(
+    run: Callable[..., Path], make_network: Callable[..., LPSNet], network: LPSNet
+) -> None:
+    run()
+    other = make_network((0.5,), width=(4, 4, 8, 8, 16), identity=True)
+    other.info = network.info
+    with pytest.raises(ValueError, match=r'last\.ckpt is of another network: give another output'):
+        run(network=other)
+
+
+def test_folder_of_another_schedule_is_refused(run: Callable[..., Path]) -> None:
+    run()
+    with pytest.raises(
+        ValueError, match='of a run of 9 steps, this one would have 12: repeat the'
+    ):
+        run(schedule=Schedule(EPOCHS + 1, batch_size=2))
+
+
+def test_normalise_follows_the_network_info(small_network: LPSNet) -> None:
+    pixels = torch.arange(2 * 4 * 5 * 3, dtype=torch.uint8).view(2, 4, 5, 3)
+    info = small_network.info
+    images = normalise(pixels, info)
+    assert images.shape == (2, 3, 4, 5)
+    for channel in range(3):
+        plane = (pixels[..., channel] / 255 - info.mean[channel]) / info.std[channel]
+        torch.testing.assert_close(images[:, channel], plane)
