@@ -129,7 +129,7 @@ class EngineCache:
         """Return everything that has a readable sidecar."""
         found = []
         for sidecar in sorted(self.folder.glob(f'*{SIDECAR}')):
-            with contextlib.suppress(OSError, ValueError, KeyError):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 read = json.loads(sidecar.read_text())
                 path = sidecar.with_suffix(ARTEFACT)
                 found.append(Entry(path, read['kind'], read['fields'], path.stat().st_size))
