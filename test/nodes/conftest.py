@@ -170,6 +170,10 @@ class Client(Node):
         return next(s for s in self.statuses if condition(s))
 
 
+def pixels(message: Image) -> np.ndarray:
+    return np.frombuffer(message.data, np.uint8).reshape(message.height, message.step)
+
+
 def values(status: DiagnosticStatus) -> dict[str, str]:
     return {pair.key: pair.value for pair in status.values}
 

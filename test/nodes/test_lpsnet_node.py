@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
-from lifecycle_msgs.msg import Transition
-from nodes.conftest import TIMEOUT_S, Client, NodeProcess, random_frame, values
-from rclpy.parameter import Parameter
+from nodes.conftest import Client, NodeProcess, pixels, random_frame, values
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.nodes.codec import encode
-from lpsnet_ros.nodes.settings import SETTINGS
 
 StartNode = Callable[..., NodeProcess]
-
-
-def pixels(message: Image) -> np.ndarray:
-    return np.frombuffer(message.data, np.uint8).reshape(message.height, message.step)
 
 
 @pytest.mark.parametrize('size', [(96, 128), (75, 101)])
@@ -172,167 +164,3 @@ def test_diagnostics_hold_rates_and_stage_latencies(start_node: StartNode, clien
         assert 0 <= p50 <= worst < 10_000
     assert figures['back end'] == 'cpu'
     assert figures['model'].endswith('lpsnet_tiny_random.safetensors')
-
-
-def test_build_only_leaves_an_engine_behind_and_exits(
-    start_node: StartNode, tmp_path: Path
-) -> None:
-    cache = tmp_path / 'engines'
-    node = start_node(build_only='true', frame_size='128x96', engine_cache_dir=cache)
-    assert node.popen.wait(TIMEOUT_S) == 0
-    assert 'engine ready' in node.output
-    again = start_node(build_only='true', frame_size='128x96', engine_cache_dir=cache)
-    assert again.popen.wait(TIMEOUT_S) == 0
-    assert 'from the cache' in again.output or 'no C compiler' in again.output
-
-
-def test_build_only_without_a_size_fails_and_names_the_fix(start_node: StartNode) -> None:
-    node = start_node(build_only='true')
-    assert node.popen.wait(TIMEOUT_S) == 1
-    assert 'set frame_size' in node.output
-
-
-def test_with_a_frame_size_the_engine_is_ready_before_the_first_frame(
-    start_node: StartNode, client: Client
-) -> None:
-    start_node(frame_size='128x96')
-    client.connect()
-    status = client.status(lambda s: 'model' in values(s))
-    assert values(status)['received'] == '0'
-    client.mask_of(client.publish(random_frame(0)))
-
-
-def test_every_lifecycle_transition(start_node: StartNode, client: Client) -> None:
-    node = start_node(autostart='false')
-    assert client.state() == 'unconfigured'
-    assert client.transition(Transition.TRANSITION_CONFIGURE)
-    assert client.state() == 'inactive'
-    assert not client.camera.get_subscription_count()
-    for _ in range(2):
-        assert client.transition(Transition.TRANSITION_ACTIVATE)
-        assert client.state() == 'active'
-        client.connect()
-        client.mask_of(client.publish(random_frame(0)))
-        assert client.transition(Transition.TRANSITION_DEACTIVATE)
-        assert client.state() == 'inactive'
-        client.wait_for(lambda: not client.camera.get_subscription_count(), 'unsubscribing')
-    assert client.transition(Transition.TRANSITION_CLEANUP)
-    assert client.state() == 'unconfigured'
-    assert not client.transition(Transition.TRANSITION_ACTIVATE)
-    assert client.transition(Transition.TRANSITION_UNCONFIGURED_SHUTDOWN)
-    assert client.state() == 'finalized'
-    assert node.stop() == 0
-
-
-def test_shutdown_while_active(start_node: StartNode, client: Client) -> None:
-    node = start_node()
-    client.connect()
-    client.mask_of(client.publish(random_frame(0)))
-    assert client.transition(Transition.TRANSITION_ACTIVE_SHUTDOWN)
-    assert client.state() == 'finalized'
-    assert node.stop() == 0
-
-
-def test_a_missing_model_leaves_it_unconfigured_and_curable(
-    start_node: StartNode, client: Client
-) -> None:
-    node = start_node(scale='m')
-    status = client.status(lambda s: s.level == DiagnosticStatus.ERROR)
-    assert "no model 'm'" in status.message
-    assert 'lpsnet_tiny_random' in status.message
-    assert client.state() == 'unconfigured'
-    assert client.answer(client.parameters.set_parameters([Parameter('scale', value='tiny')]))
-    assert client.transition(Transition.TRANSITION_CONFIGURE)
-    assert client.transition(Transition.TRANSITION_ACTIVATE)
-    client.connect()
-    client.mask_of(client.publish(random_frame(0)))
-    assert node.stop() == 0
-
-
-def test_an_override_of_the_wrong_type_names_the_fix(
-    start_node: StartNode, client: Client
-) -> None:
-    start_node(silence_s=9)
-    status = client.status(lambda s: s.level == DiagnosticStatus.ERROR)
-    assert 'silence_s' in status.message
-    assert '9.0, not 9' in status.message
-    assert client.state() == 'unconfigured'
-
-
-def test_parameters_describe_themselves(start_node: StartNode, client: Client) -> None:
-    start_node()
-    client.wait_for(client.parameters.services_are_ready)
-    answer = client.answer(client.parameters.describe_parameters(list(SETTINGS)))
-    for descriptor, setting in zip(answer.descriptors, SETTINGS.values(), strict=True):
-        assert descriptor.description == setting.metadata['description']
-        assert descriptor.read_only is not setting.metadata['live']
-        assert bool(descriptor.floating_point_range) == bool(setting.metadata['within'])
-
-
-@pytest.mark.parametrize(
-    ('name', 'value', 'reason'),
-    [
-        ('scale', 'xxl', 'lpsnet_s_random'),
-        ('resolution', 0.1, '0.25..2.0'),
-        ('resolution', 3.0, ''),
-        ('overlay_alpha', 1.5, ''),
-        ('backend', 'cpu', 'read'),
-    ],
-)
-def test_a_refused_value_says_why(
-    start_node: StartNode, client: Client, name: str, value: object, reason: str
-) -> None:
-    start_node()
-    client.wait_for(client.parameters.services_are_ready)
-    answer = client.answer(client.parameters.set_parameters([Parameter(name, value=value)]))
-    assert not answer.results[0].successful
-    assert reason in answer.results[0].reason
-
-
-def test_scale_and_resolution_change_between_two_frames(
-    start_node: StartNode, client: Client, models_dir: Path
-) -> None:
-    start_node()
-    client.connect()
-    frame = random_frame(4)
-    for scale, resolution in (('s', 0.5), ('tiny', 1.5)):
-        wanted = [Parameter('scale', value=scale), Parameter('resolution', value=resolution)]
-        answer = client.answer(client.parameters.set_parameters(wanted))
-        assert all(result.successful for result in answer.results)
-        engine = Engine.load(scale, frame.shape[:2], resolution=resolution, models_dir=models_dir)
-        expected = engine(frame)
-
-        def segmented_by_the_new_engine(expected: np.ndarray = expected) -> bool:
-            return np.array_equal(pixels(client.mask_of(client.publish(frame))), expected)
-
-        client.wait_for(segmented_by_the_new_engine, 'the new engine')
-
-
-def test_max_rate_limits_the_masks(start_node: StartNode, client: Client) -> None:
-    start_node(max_rate_hz=2.0)
-    client.connect()
-    for _ in range(20):
-        client.publish(random_frame(0))
-        client.spin_for(0.1)
-    assert 3 <= len(client.masks) <= 6
-
-
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_with_exit_code_zero(
-    start_node: StartNode, client: Client, number: int
-) -> None:
-    node = start_node()
-    client.connect()
-    client.publish(random_frame(0))
-    assert node.stop(number) == 0
-    assert 'Traceback' not in node.output
-
-
-def test_a_second_interrupt_does_not_break_the_clean_up(
-    start_node: StartNode, client: Client
-) -> None:
-    node = start_node()
-    client.connect()
-    node.popen.send_signal(signal.SIGINT)
-    assert node.stop() == 0
-    assert 'Traceback' not in node.output
