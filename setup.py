@@ -45,7 +45,14 @@ setup(
     ],
     extras_require={
         'ros': ROS_WHEELS,
-        'train': ['lightning>=2.5,<3', 'torchmetrics>=1.4,<2'],
+        'train': ['lightning>=2.6,<3', 'torchmetrics>=1.4,<2'],
+        'bench': [
+            'matplotlib>=3.6',
+            'onnx>=1.16',
+            'onnxruntime>=1.18',
+            'onnxscript>=0.1',
+            'openvino>=2024.4',
+        ],
         'test': ['pytest>=7.4', 'pytest-timeout>=2.2', 'ruff==0.17.6'],
     },
     package_data={f'{PACKAGE}.engine': ['kernels.c']},

@@ -5,11 +5,15 @@ from __future__ import annotations
 import click
 
 import lpsnet_ros
+from lpsnet_ros.cli.benchmark import benchmark
 from lpsnet_ros.cli.demo import demo
+from lpsnet_ros.cli.doctor import doctor
+from lpsnet_ros.cli.engine import engine
 from lpsnet_ros.cli.evaluate import evaluate
 from lpsnet_ros.cli.segment import segment
 from lpsnet_ros.cli.train import train
 from lpsnet_ros.cli.view import view
+from lpsnet_ros.engine.backends.base import PreparationError
 
 
 class _ReportingGroup(click.Group):
@@ -18,7 +22,7 @@ class _ReportingGroup(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, PreparationError) as error:
             raise click.ClickException(str(error)) from error
         except ModuleNotFoundError as error:
             raise click.ClickException(
@@ -36,7 +40,7 @@ def main() -> None:
     """Real-time semantic segmentation with LPS-Net."""
 
 
-for command in (demo, evaluate, segment, train, view):
+for command in (benchmark, demo, doctor, engine, evaluate, segment, train, view):
     main.add_command(command)
 
 if __name__ == '__main__':

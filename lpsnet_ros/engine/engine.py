@@ -6,13 +6,14 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lpsnet_ros.engine.backends import AUTO, choose
+from lpsnet_ros.engine.backends import AUTO, prepare
 from lpsnet_ros.engine.backends.base import Frame, Mask, Task
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.zoo import find_checkpoint
@@ -76,6 +77,7 @@ class Engine:
         Raises:
             ValueError: the network has no ``info``, a frame of that size is too small for it,
                 the resolution is out of range, or the back end can't do it.
+            PreparationError: the back end that was asked for by name can't get ready.
 
         """
         started = time.perf_counter()
@@ -84,11 +86,10 @@ class Engine:
         if min(size) < 1:
             raise ValueError(f'a frame needs at least one pixel, got {size[0]}x{size[1]}')
         ratio = _checked_ratio(resolution, network, size)
-        network_size = tuple(max(1, round(side * ratio)) for side in size)
-        network.check_input(torch.empty(1, 3, *network_size, device='meta'))
-        choice = choose(backend, precision)
-        task = Task(network.folded(), size, network_size, bgr, choice.precision)
-        self._backend = choice.backend(task, EngineCache(cache_dir))
+        seen = network_size(size, ratio)
+        network.check_input(torch.empty(1, 3, *seen, device='meta'))
+        task = partial(Task, network.folded(), size, seen, bgr)
+        self._backend, choice = prepare(backend, precision, task, EngineCache(cache_dir))
         self.size = size
         self.classes: ClassTable = network.info.classes
         self(np.zeros((*size, 3), np.uint8))
@@ -143,6 +144,11 @@ class Engine:
                 'load an engine for that size'
             )
         return np.require(frame, requirements='CW')
+
+
+def network_size(frame_size: tuple[int, int], resolution: float) -> tuple[int, int]:
+    """Return (height, width) of the picture that an engine's network sees."""
+    return tuple(max(1, round(side * resolution)) for side in frame_size)
 
 
 def _checked_ratio(resolution: float | None, network: LPSNet, size: tuple[int, int]) -> float:

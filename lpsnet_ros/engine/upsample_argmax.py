@@ -24,8 +24,8 @@ def upsample_argmax(logits: Tensor, height: int, width: int) -> Tensor:
         uint8 (height, width) class ids.
 
     """
-    rows = _neighbours(logits.shape[1], height)
-    columns = _neighbours(logits.shape[2], width)
+    rows = neighbours(logits.shape[1], height)
+    columns = neighbours(logits.shape[2], width)
     coarse = logits.argmax(dim=0)
     mask = coarse.to(torch.uint8)[rows.first][:, columns.first]
     mixed = _disagreeing_cells(coarse)
@@ -40,7 +40,7 @@ def upsample_argmax(logits: Tensor, height: int, width: int) -> Tensor:
     return mask
 
 
-class _Neighbours(NamedTuple):
+class Neighbours(NamedTuple):
     """The two source indices of each new index, and the weight of the second."""
 
     first: Tensor
@@ -48,11 +48,17 @@ class _Neighbours(NamedTuple):
     weight: Tensor
 
 
-def _neighbours(size: int, new_size: int) -> _Neighbours:
-    step = (size - 1) / (new_size - 1) if new_size > 1 else 0.0
-    position = torch.arange(new_size, dtype=torch.float32) * step
+def source_step(size: int, new_size: int) -> float:
+    """Return how far apart in the source two new pixels are, with corners aligned."""
+    return (size - 1) / (new_size - 1) if new_size > 1 else 0.0
+
+
+def neighbours(size: int, new_size: int, device: torch.device | None = None) -> Neighbours:
+    """Return where the pixels of a resized side come from."""
+    position = torch.arange(new_size, dtype=torch.float32, device=device)
+    position = position * source_step(size, new_size)
     first = position.long().clamp(max=size - 1)
-    return _Neighbours(first, (first + 1).clamp(max=size - 1), position - first)
+    return Neighbours(first, (first + 1).clamp(max=size - 1), position - first)
 
 
 def _disagreeing_cells(coarse: Tensor) -> Tensor:

@@ -1,14 +1,23 @@
-"""The back ends, best first, and choosing one."""
+"""The back ends, best first, choosing one and getting it ready."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from lpsnet_ros.engine.backends.base import Backend
+from lpsnet_ros.engine.backends.base import Backend, PreparationError, Task
 from lpsnet_ros.engine.backends.cpu import CpuBackend
+from lpsnet_ros.engine.backends.cuda import CudaBackend
+from lpsnet_ros.engine.backends.trt import TensorRtBackend
+from lpsnet_ros.engine.cache import EngineCache
 
 AUTO = 'auto'
-BACKENDS: dict[str, type[Backend]] = {backend.name: backend for backend in (CpuBackend,)}
+BACKENDS: dict[str, type[Backend]] = {
+    backend.name: backend for backend in (TensorRtBackend, CudaBackend, CpuBackend)
+}
+_NOTHING_FAILED: Mapping[str, str] = {}
+_log = logging.getLogger('lpsnet_ros')
 
 
 @dataclass(frozen=True)
@@ -20,37 +29,73 @@ class Choice:
     reason: str
 
 
-def choose(backend: str = AUTO, precision: str = AUTO) -> Choice:
+def choose(
+    backend: str = AUTO, precision: str = AUTO, failed: Mapping[str, str] = _NOTHING_FAILED
+) -> Choice:
     """Take the named back end, or the first that works here.
+
+    Args:
+        backend, precision: names, or ``auto``.
+        failed: why back ends that ``auto`` shall pass over could not get ready.
 
     Raises:
         ValueError: there is no such back end or precision, or it can't work here; says why.
 
     """
     if backend == AUTO:
-        chosen, reason = _first_available()
+        chosen, reason = _first_available(precision, failed)
     elif backend not in BACKENDS:
         raise ValueError(f'backend must be one of {AUTO}, {", ".join(BACKENDS)}, got {backend!r}')
     else:
         chosen, reason = BACKENDS[backend], 'as asked for'
-        obstacle = chosen.unavailable()
+        obstacle = chosen.unavailable() or _precision_obstacle(chosen, precision)
         if obstacle:
             raise ValueError(f'back end {backend} can not work here: {obstacle}')
     if precision == AUTO:
         precision = chosen.best_precision()
-    elif precision not in chosen.precisions:
-        raise ValueError(
-            f'back end {chosen.name} computes in {", ".join(chosen.precisions)}, '
-            f'not in {precision!r}'
-        )
     return Choice(chosen, precision, reason)
 
 
-def _first_available() -> tuple[type[Backend], str]:
+def prepare(
+    backend: str, precision: str, task_in: Callable[[str], Task], cache: EngineCache
+) -> tuple[Backend, Choice]:
+    """Choose a back end and get it ready; ``auto`` goes on to the next where one fails.
+
+    Args:
+        backend, precision: as for ``choose``.
+        task_in: gives the task in a precision.
+        cache: where to keep what is worth keeping.
+
+    Raises:
+        ValueError: as for ``choose``.
+        PreparationError: the back end that was asked for by name failed.
+
+    """
+    failed: dict[str, str] = {}
+    while True:
+        choice = choose(backend, precision, failed)
+        try:
+            return choice.backend(task_in(choice.precision), cache), choice
+        except PreparationError as error:
+            if backend != AUTO:
+                raise
+            failed[choice.backend.name] = str(error)
+            _log.warning('Back end %s: %s', choice.backend.name, error)
+
+
+def _first_available(precision: str, failed: Mapping[str, str]) -> tuple[type[Backend], str]:
     obstacles = []
-    for backend in BACKENDS.values():
-        obstacle = backend.unavailable()
+    for name, backend in BACKENDS.items():
+        obstacle = (
+            failed.get(name) or backend.unavailable() or _precision_obstacle(backend, precision)
+        )
         if obstacle is None:
             return backend, '; '.join(['the best that works here', *obstacles])
-        obstacles.append(f'{backend.name}: {obstacle}')
+        obstacles.append(f'{name}: {obstacle}')
     raise ValueError(f'no back end works here: {"; ".join(obstacles)}')
+
+
+def _precision_obstacle(backend: type[Backend], precision: str) -> str | None:
+    if precision in (AUTO, *backend.precisions):
+        return None
+    return f'it computes in {", ".join(backend.precisions)}, not in {precision!r}'

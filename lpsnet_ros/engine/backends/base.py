@@ -37,12 +37,19 @@ class Task:
     precision: str
 
 
+class PreparationError(RuntimeError):
+    """A back end that should work here can't get ready for a task; says why and the fix."""
+
+
 class Backend(ABC):
     """Computes masks for one ``Task``; getting ready happens in the constructor.
 
     Args:
-        task: what to get ready for.
+        task: what to get ready for; left as it is.
         cache: where to keep what is worth keeping.
+
+    Raises:
+        PreparationError: out of memory, or a build that failed.
 
     """
 

@@ -1,0 +1,55 @@
+"""Kinds of option values that several commands take."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class FrameSize(click.ParamType):
+    """``720x1280``: height and width of frames, at least 1 each."""
+
+    name = 'HxW'
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r'([1-9]\d*)x([1-9]\d*)', value.strip())
+        if not match:
+            self.fail(f'{value!r} is no frame size: give height x width like 720x1280', param, ctx)
+        return int(match[1]), int(match[2])
+
+
+class CommaList(click.ParamType):
+    """Values of one kind in one word, like ``1,2,4``.
+
+    Args:
+        item: kind of each value.
+
+    """
+
+    def __init__(self, item: click.ParamType) -> None:
+        self.item = item
+        self.name = f'{item.name},...'
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Any, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(self.item.convert(v.strip(), param, ctx) for v in value.split(',') if v)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        choices = getattr(self.item, 'choices', ())
+        return f'[{"|".join(choices)}],...' if choices else self.name.upper().replace('HXW', 'HxW')
+
+
+FRAME_SIZE = FrameSize()
+RESOLUTION = click.FloatRange(0.25, 2.0)
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)

@@ -1,0 +1,58 @@
+"""The CUDA back end: torch on any NVIDIA GPU, one CUDA graph a frame, no TensorRT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+
+from lpsnet_ros.engine.backends.base import Backend, Frame, Mask, Task
+from lpsnet_ros.engine.backends.gpu import cuda_obstacle, preparing
+from lpsnet_ros.engine.backends.gpu_pipeline import GpuPipeline
+from lpsnet_ros.engine.backends.path_scorer import PathScorer
+from lpsnet_ros.engine.cache import EngineCache
+
+FAST_HALF_CAPABILITY = (7, 0)
+
+
+class CudaBackend(Backend):
+    """Channels-last network between our kernels, from upload buffer to mask one CUDA graph."""
+
+    name = 'cuda'
+    dtypes: ClassVar[Mapping[str, torch.dtype]] = {
+        'fp16': torch.float16,
+        'bf16': torch.bfloat16,
+        'fp32': torch.float32,
+    }
+    precisions = tuple(dtypes)
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        return cuda_obstacle()
+
+    @classmethod
+    def best_precision(cls) -> str:
+        """Fp16 from Volta on; most older GPUs compute it many times slower than fp32."""
+        return 'fp16' if torch.cuda.get_device_capability() >= FAST_HALF_CAPABILITY else 'fp32'
+
+    def __init__(self, task: Task, cache: EngineCache) -> None:
+        dtype = self.dtypes[task.precision]
+        # Convolutions are tried out once for these shapes. "fp32" means it: without this they
+        # would round to 10 bits of fraction (TF32).
+        tuned = torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False)
+        with preparing(task), tuned:
+            self.device = f'cuda ({torch.cuda.get_device_name()})'
+            network = PathScorer(task.network).to(
+                'cuda', dtype=dtype, memory_format=torch.channels_last
+            )
+            self._pipeline = GpuPipeline(task, network, dtype, torch.channels_last)
+            self._pipeline.warm_up()
+            self._pipeline.capture()
+        self.note = f'one CUDA graph, {self._pipeline.note}'
+
+    def __call__(self, frame: Frame) -> Mask:
+        return self._pipeline(frame)
+
+    def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:
+        return self._pipeline.timed(frame)

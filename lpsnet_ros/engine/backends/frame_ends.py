@@ -1,0 +1,89 @@
+"""The two ends of the pipeline on a GPU, by Triton where it works, else by torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lpsnet_ros.engine.backends.gpu import first_line
+from lpsnet_ros.engine.backends.normalisation import Normalisation
+from lpsnet_ros.engine.upsample_argmax import Neighbours, neighbours
+from lpsnet_ros.network.model import resize
+
+BAND_SCORES = 2**21
+"""How many scores the torch version holds at a time: 8 MiB, however large the mask."""
+
+
+@dataclass(frozen=True)
+class FrameEnds:
+    """What turns a frame into a path's input and logits into a mask, and how it was chosen.
+
+    Args:
+        fill_input: uint8 frame (H,W,3), its normalisation -> fills floating (1,3,h,w) RGB.
+        upsample_argmax: floating logits (C,h,w) -> fills uint8 mask (H,W).
+        note: ``Triton kernels``, or why torch does it.
+
+    """
+
+    fill_input: Callable[[Tensor, Normalisation, Tensor], None]
+    upsample_argmax: Callable[[Tensor, Tensor], None]
+    note: str
+
+
+def choose_frame_ends(device: torch.device) -> FrameEnds:
+    """Take the Triton kernels where they compile and run on that GPU."""
+    try:
+        from lpsnet_ros.engine.backends import fill_input_triton, upsample_argmax_triton
+
+        ends = FrameEnds(
+            fill_input_triton.fill_input, upsample_argmax_triton.upsample_argmax, 'Triton kernels'
+        )
+        _try(ends, device)
+    except Exception as error:  # Triton fails in many ways: no compiler, no headers, an old GPU.
+        note = f'torch in place of Triton kernels ({type(error).__name__}: {first_line(error)})'
+        return FrameEnds(fill_input, upsample_argmax, note)
+    return ends
+
+
+def _try(ends: FrameEnds, device: torch.device) -> None:
+    frame = torch.zeros(2, 2, 3, dtype=torch.uint8, device=device)
+    normalisation = Normalisation(
+        torch.zeros(3, device=device), torch.ones(3, device=device), True
+    )
+    values = torch.ones(1, 3, 2, 2, device=device)
+    ends.fill_input(frame, normalisation, values)
+    ends.upsample_argmax(values[0], frame[:, :, 0].contiguous())
+    if values.any():
+        raise RuntimeError('the kernels ran and did nothing')
+
+
+def fill_input(frame: Tensor, normalisation: Normalisation, out: Tensor) -> None:
+    """Fill a path's input (1,3,h,w) with the resized and normalised frame, uint8 (H,W,3)."""
+    pixels = resize(frame.permute(2, 0, 1)[None].float(), out.shape[2:])
+    rgb = pixels.flip(1) if normalisation.bgr else pixels
+    mean, std = (v[:, None, None] for v in (normalisation.mean, normalisation.std))
+    out.copy_((rgb - mean) / std)
+
+
+def upsample_argmax(logits: Tensor, mask: Tensor) -> None:
+    """Fill a uint8 mask (H,W) from logits (C,h,w), a band of rows at a time.
+
+    Nothing here depends on values, so that a CUDA graph can hold it.
+    """
+    rows = neighbours(logits.shape[1], mask.shape[0], logits.device)
+    columns = neighbours(logits.shape[2], mask.shape[1], logits.device)
+    band_rows = max(1, BAND_SCORES // (logits.shape[0] * mask.shape[1]))
+    for start in range(0, mask.shape[0], band_rows):
+        band = slice(start, start + band_rows)
+        narrow = _mixed(logits, 1, Neighbours(*(v[band] for v in rows)))
+        mask[band] = _mixed(narrow, 2, columns).argmax(dim=0)
+
+
+def _mixed(scores: Tensor, side: int, source: Neighbours) -> Tensor:
+    """Resize one side of (C,h,w) scores, in float32."""
+    first, second = (scores.index_select(side, i).float() for i in source[:2])
+    weight = source.weight[:, None] if side == 1 else source.weight
+    return first.lerp_(second, weight)

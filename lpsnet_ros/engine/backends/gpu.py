@@ -1,0 +1,53 @@
+"""Whether torch can use a GPU here, and clear words where getting ready on it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+
+import torch
+
+from lpsnet_ros.engine.backends.base import PreparationError, Task
+
+
+def cuda_obstacle() -> str | None:
+    """Say why torch can't compute on an NVIDIA GPU here; None where it can."""
+    if torch.version.cuda is None:
+        return f'torch {torch.__version__} is built without CUDA: install a CUDA build of it'
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        if torch.cuda.is_available():
+            return None
+    causes = [first_line(w.message) for w in caught] or ['no NVIDIA GPU or no driver: nvidia-smi']
+    return f'torch {torch.__version__} finds no usable GPU: {"; ".join(causes)}'
+
+
+@contextlib.contextmanager
+def preparing(task: Task) -> Iterator[None]:
+    """Turn whatever goes wrong while getting ready into one error.
+
+    Raises:
+        PreparationError: with what failed and what to do about it.
+
+    """
+    height, width = task.frame_size
+    try:
+        yield
+    except PreparationError:
+        raise
+    except torch.OutOfMemoryError as error:
+        raise PreparationError(
+            f'not enough GPU memory for frames of {width}x{height} ({first_line(error)}): '
+            'free some, or choose a smaller scale or resolution'
+        ) from error
+    except Exception as error:  # cuDNN, the driver, Triton and TensorRT raise nearly anything.
+        raise PreparationError(
+            f'getting ready for frames of {width}x{height} failed: '
+            f'{type(error).__name__}: {first_line(error)}'
+        ) from error
+
+
+def first_line(message: object) -> str:
+    """Return the first line of a message that may have many, or none."""
+    return next(iter(str(message).splitlines()), 'no message')
