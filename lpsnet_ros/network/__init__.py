@@ -4,7 +4,7 @@ from lpsnet_ros.network.architecture import SCALES, Architecture
 from lpsnet_ros.network.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from lpsnet_ros.network.classes import CAMVID, CITYSCAPES, UNLABELED, ClassTable
 from lpsnet_ros.network.info import NetworkInfo
-from lpsnet_ros.network.model import LPSNet
+from lpsnet_ros.network.model import ImageTooSmallError, LPSNet
 
 __all__ = [
     'CAMVID',
@@ -14,6 +14,7 @@ __all__ = [
     'Architecture',
     'CheckpointError',
     'ClassTable',
+    'ImageTooSmallError',
     'LPSNet',
     'NetworkInfo',
     'load_checkpoint',

@@ -16,6 +16,10 @@ from lpsnet_ros.network.info import NetworkInfo
 INTERACTING_STAGES = (2, 3)
 
 
+class ImageTooSmallError(ValueError):
+    """An image leaves a path without a pixel; says how many are needed."""
+
+
 class LPSNet(nn.Module):
     """One to three parallel paths over differently scaled copies of the input, one 1x1 head.
 
@@ -105,7 +109,8 @@ class LPSNet(nn.Module):
         """Refuse a batch that the network is not defined for.
 
         Raises:
-            ValueError: with the shape that was given and the smallest that works.
+            ImageTooSmallError: with the shape that was given and the smallest that works.
+            ValueError: the batch has the wrong rank or channels.
 
         """
         if images.ndim != 4 or images.shape[1] != 3:
@@ -113,7 +118,7 @@ class LPSNet(nn.Module):
         if min(self.path_sizes(images.shape[-2:])[-1]) < 1:
             sides = range(1, 100)
             needed = next(n for n in sides if int(n * self.architecture.resolution[-1]) >= 1)
-            raise ValueError(
+            raise ImageTooSmallError(
                 f'images of {images.shape[-2]}x{images.shape[-1]} are too small: '
                 f'give at least {needed} pixels in height and width'
             )

@@ -11,6 +11,7 @@ from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.time import Time
 from sensor_msgs.msg import Image
 
+from lpsnet_ros.network import ImageTooSmallError
 from lpsnet_ros.nodes.codec import FrameRefused, decode
 from lpsnet_ros.nodes.engine_shelf import EngineShelf
 from lpsnet_ros.nodes.latest import LatestWorker
@@ -87,7 +88,10 @@ class Segmenter:
         begun = time.monotonic()
         picture = decode(frame.message)
         decoded = time.monotonic()
-        engine = frame.shelf.engine_for(frame.settings, picture.shape[:2])
+        try:
+            engine = frame.shelf.engine_for(frame.settings, picture.shape[:2])
+        except ImageTooSmallError as error:
+            raise FrameRefused('bad size', str(error)) from error
         ready = time.monotonic()
         mask = engine(picture)
         segmented = time.monotonic()

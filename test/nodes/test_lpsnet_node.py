@@ -83,6 +83,15 @@ def test_bad_frames_are_refused_and_counted_and_the_next_good_one_is_segmented(
         assert node.output.count(f'frame refused: {kind}') == 1
 
 
+def test_a_frame_one_pixel_high_is_refused(start_node: StartNode, client: Client) -> None:
+    start_node(scale='s', resolution=0.5)
+    client.connect()
+    client.publish(random_frame(0, (1, 128)))
+    status = client.status(lambda s: values(s).get('refused') == '1')
+    assert 'too small' in values(status)['last refusal']
+    client.mask_of(client.publish(random_frame(0)))
+
+
 def test_only_refused_frames_are_named_as_the_reason_for_silence(
     start_node: StartNode, client: Client
 ) -> None:
