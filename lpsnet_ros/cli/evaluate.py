@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isnan
 from pathlib import Path
 
@@ -37,6 +37,11 @@ import click
     type=click.FloatRange(0.25, 2.0),
     help='Ratio of the frame that the network sees; by default as it was trained.',
 )
+@click.option(
+    '--record',
+    metavar='NAME',
+    help="Write the mIoU under this name into the checkpoint's metadata.",
+)
 @click.option('--json', 'as_json', is_flag=True, help='Print JSON instead of a table.')
 def evaluate(
     model: str,
@@ -44,18 +49,25 @@ def evaluate(
     splits: tuple[str, ...],
     drives: tuple[str, ...],
     resolution: float | None,
+    record: str | None,
     as_json: bool,
 ) -> None:
     """Segment every frame with the real engine and print mean and per-class IoU."""
     from lpsnet_ros.engine.zoo import find_checkpoint
     from lpsnet_ros.network import load_checkpoint
+    from lpsnet_ros.network.checkpoint import update_info
     from lpsnet_ros.training.dataset import open_camvid
     from lpsnet_ros.training.evaluate import evaluate as score_frames
 
     frames = open_camvid(data, splits)
     if drives:
         frames = frames.split_by_drive(drives)[1]
-    score = score_frames(load_checkpoint(find_checkpoint(model)), frames, resolution)
+    path = find_checkpoint(model)
+    network = load_checkpoint(path)
+    score = score_frames(network, frames, resolution)
+    if record:
+        metrics = {**network.info.metrics, record: score.miou}
+        update_info(path, replace(network.info, metrics=metrics))
     if as_json:
         absent = {name: None for name, iou in score.per_class.items() if isnan(iou)}
         per_class = {**score.per_class, **absent}

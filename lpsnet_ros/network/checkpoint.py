@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from lpsnet_ros.network.architecture import Architecture
@@ -60,11 +60,28 @@ def save_checkpoint(network: LPSNet, path: PathLike, dtype: torch.dtype = torch.
         'identity': network.identity,
         'info': network.info.to_dict(),
     }
+    _write(path, tensors, description)
+    return path
+
+
+def update_info(path: PathLike, info: NetworkInfo) -> None:
+    """Replace the ``info`` of a checkpoint of ours and leave its tensors as they are.
+
+    Raises:
+        CheckpointError: the file is damaged or not a checkpoint of ours.
+
+    """
+    path = Path(path)
+    description = {**read_description(path), 'info': info.to_dict()}
+    _write(path, load_file(path), description)
+
+
+def _write(path: Path, tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> None:
     temporary = path.with_name(f'.{path.name}.{os.getpid()}')
     # Not save_file: it makes files that nobody else may read.
     metadata = {'format': FORMAT, 'lpsnet': json.dumps(description)}
-    temporary.write_bytes(save(tensors, metadata))
-    return temporary.replace(path)
+    temporary.write_bytes(save(dict(tensors), metadata))
+    temporary.replace(path)
 
 
 def load_checkpoint(

@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
+from safetensors.torch import load_file
 
 import lpsnet_ros
 from lpsnet_ros.cli.main import main
-from lpsnet_ros.network import CAMVID, LPSNet, save_checkpoint
+from lpsnet_ros.network import CAMVID, LPSNet, load_checkpoint, save_checkpoint
 from lpsnet_ros.training.dataset import open_camvid
 from lpsnet_ros.training.evaluate import evaluate as score_frames
 
@@ -72,3 +74,16 @@ def test_expected_error_is_one_line(
     assert result.exit_code == 1
     (line,) = result.output.splitlines()
     assert line.startswith(f'Error: {message}')
+
+
+def test_the_score_is_recorded_beside_the_tensors(
+    small_network: LPSNet, street_root: Path, tmp_path: Path
+) -> None:
+    path = save_checkpoint(small_network.folded(), tmp_path / 'small.safetensors', torch.float16)
+    before = load_file(path)
+    result = evaluate('--data', street_root, '--model', path, '--record', 'miou_street', '--json')
+    assert result.exit_code == 0, result.output
+    recorded = load_checkpoint(path).info.metrics
+    assert recorded == {'miou': 0.625, 'miou_street': json.loads(result.stdout)['miou']}
+    after = load_file(path)
+    assert all(torch.equal(before[name], tensor) for name, tensor in after.items())
