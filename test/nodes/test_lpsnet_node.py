@@ -111,7 +111,7 @@ def test_only_refused_frames_are_named_as_the_reason_for_silence(
 def test_of_a_burst_the_newest_frame_is_masked_and_every_frame_accounted_for(
     start_node: StartNode, client: Client
 ) -> None:
-    start_node()
+    start_node(scale='s', resolution=2.0)
     client.connect()
     client.mask_of(client.publish(random_frame(0, (480, 640))))
     frames = [random_frame(seed, (480, 640)) for seed in range(4)]
