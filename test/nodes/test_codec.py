@@ -46,3 +46,58 @@ def test_what_does_not_fit_is_refused_by_kind(changes: dict[str, object], kind: 
     with pytest.raises(FrameRefused) as refusal:
         decode(message)
     assert refusal.value.kind == kind
+
+
+RED_YUV = (81, 90, 240)
+"""Pure red in limited-range BT.601."""
+
+
+def message_of(encoding: str, height: int, width: int, data: np.ndarray) -> Image:
+    message = encode(data, encoding, Header())
+    message.height, message.width = height, width
+    return message
+
+
+@pytest.mark.parametrize(
+    ('encoding', 'order'),
+    [('yuv422', 'uyvy'), ('uyvy', 'uyvy'), ('yuv422_yuy2', 'yuyv'), ('yuyv', 'yuyv')],
+)
+def test_red_in_packed_yuv_is_red(encoding: str, order: str) -> None:
+    samples = dict(zip('yuv', RED_YUV, strict=True))
+    row = np.array([samples[c] for c in order] * 3, np.uint8)
+    picture = decode(message_of(encoding, 4, 6, np.tile(row, (4, 1))))
+    assert picture.shape == (4, 6, 3)
+    np.testing.assert_allclose(picture[0, 0], (0, 0, 255), atol=4)
+
+
+@pytest.mark.parametrize(('encoding', 'chroma'), [('nv12', (90, 240)), ('nv21', (240, 90))])
+def test_red_in_planar_yuv_is_red(encoding: str, chroma: tuple[int, int]) -> None:
+    luma = np.full((4, 6), RED_YUV[0], np.uint8)
+    data = np.vstack([luma, np.tile(np.array(chroma, np.uint8), (2, 3))])
+    picture = decode(message_of(encoding, 4, 6, data))
+    assert picture.shape == (4, 6, 3)
+    np.testing.assert_allclose(picture[0, 0], (0, 0, 255), atol=4)
+
+
+@pytest.mark.parametrize('pattern', ['rggb', 'bggr', 'gbrg', 'grbg'])
+def test_red_behind_a_bayer_filter_is_red(pattern: str) -> None:
+    cell = np.array([200 if colour == 'r' else 0 for colour in pattern], np.uint8).reshape(2, 2)
+    picture = decode(encode(np.tile(cell, (4, 4)), f'bayer_{pattern}8', Header()))
+    np.testing.assert_array_equal(picture[4, 4], (0, 0, 200))
+
+
+@pytest.mark.parametrize('big', [False, True])
+def test_sixteen_bits_keep_their_range_in_either_byte_order(big: bool) -> None:
+    wide = np.array([[0, 257, 65535, 32896]], '>u2' if big else '<u2')
+    message = message_of('mono16', 1, 4, wide.view(np.uint8))
+    message.is_bigendian = big
+    np.testing.assert_array_equal(decode(message)[0, :, 0], (0, 1, 255, 128))
+
+
+@pytest.mark.parametrize(('encoding', 'size'), [('yuv422', (4, 5)), ('nv12', (3, 4))])
+def test_odd_sides_that_an_encoding_can_not_have_are_refused(
+    encoding: str, size: tuple[int, int]
+) -> None:
+    message = message_of(encoding, *size, np.zeros((8, 16), np.uint8))
+    with pytest.raises(FrameRefused, match='even'):
+        decode(message)
