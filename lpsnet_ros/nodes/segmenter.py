@@ -79,7 +79,7 @@ class Segmenter:
         except FrameRefused as refusal:
             self._statistics.frame_refused(str(refusal))
             self._log(refusal.kind, f'frame refused: {refusal}')
-        except (OSError, ValueError, RuntimeError) as error:
+        except Exception as error:  # Whatever an engine raises, the thread must live on.
             self._statistics.frame_dropped()
             self.failure = f'engine failed: {error}'
             self._log(type(error).__name__, self.failure)
