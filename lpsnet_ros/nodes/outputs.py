@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
@@ -35,14 +35,14 @@ class Outputs:
     """
 
     def __init__(self, node: LifecycleNode) -> None:
+        self._context = node.context
         self.mask = node.create_lifecycle_publisher(Image, '~/mask', qos.OUTPUT)
         self.overlay = node.create_lifecycle_publisher(Image, '~/overlay', qos.OUTPUT)
         self._drawing = LatestWorker('overlay', self._draw)
 
     def publish(self, segmented: Segmented) -> None:
         """Publish the mask with its picture's header, then see to the overlay."""
-        if self.mask.is_activated:
-            self.mask.publish(encode(segmented.mask, 'mono8', segmented.header))
+        self._publish(self.mask, encode(segmented.mask, 'mono8', segmented.header))
         if self.overlay.is_activated and self.overlay.get_subscription_count():
             self._drawing.put(segmented)
 
@@ -53,5 +53,14 @@ class Outputs:
     def _draw(self, segmented: Segmented) -> None:
         palette = bgr_palette(segmented.classes)
         overlay = draw_overlay(segmented.picture, segmented.mask, palette, segmented.alpha)
-        if self.overlay.is_activated:
-            self.overlay.publish(encode(overlay, 'bgr8', segmented.header))
+        self._publish(self.overlay, encode(overlay, 'bgr8', segmented.header))
+
+    def _publish(self, publisher: LifecyclePublisher, message: Image) -> None:
+        if not publisher.is_activated:
+            return
+        try:
+            publisher.publish(message)
+        except RuntimeError:
+            # A signal may have shut the context down while the frame was in work.
+            if self._context.ok():
+                raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import signal
+import threading
 from collections.abc import Callable, Sequence
 
 import rclpy
@@ -26,26 +27,40 @@ def run_node(make_node: Callable[[], Node], args: Sequence[str] | None = None) -
     keep_large_blocks()
     # rclpy shuts its context down on both signals and then calls these: no KeyboardInterrupt may
     # break in, neither now nor when ``ros2 launch`` sends a second SIGINT during the clean-up.
+    signalled = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda *_: signalled.set())
     rclpy.init(args=args)
     try:
         node = make_node()
     except (OSError, ValueError) as error:
         get_logger('start').fatal(str(error))
-        rclpy.try_shutdown()
         raise SystemExit(1) from error
+    except RuntimeError:
+        if not signalled.is_set():
+            raise
+    else:
+        _spin(node, signalled)
+        if getattr(node, 'exit_code', 0):
+            raise SystemExit(node.exit_code)
+    finally:
+        rclpy.try_shutdown()
+
+
+def _spin(node: Node, signalled: threading.Event) -> None:
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
-        executor.spin()
+        if not signalled.is_set():
+            executor.spin()
     except ExternalShutdownException:
         pass
+    except RuntimeError:
+        # A signal between two waits leaves rclpy with a context that is no longer valid.
+        if rclpy.ok():
+            raise
     finally:
         node.destroy_node()
-        rclpy.try_shutdown()
-    if getattr(node, 'exit_code', 0):
-        raise SystemExit(node.exit_code)
 
 
 def keep_large_blocks() -> None:
