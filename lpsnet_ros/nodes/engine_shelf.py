@@ -42,6 +42,7 @@ class EngineShelf:
         self._engines: OrderedDict[EngineKey, Future[Engine]] = OrderedDict()
         self._builder = ThreadPoolExecutor(1, 'engine builder')
         self._lock = threading.Lock()
+        self._latest: tuple[Settings, Size, EngineKey] | None = None
         self.current: Engine | None = None
         self.failure = ''
         """Why the engine that the settings ask for can't be had; empty where it can."""
@@ -67,7 +68,7 @@ class EngineShelf:
             OSError, ValueError, RuntimeError: it can't be had.
 
         """
-        future = self._future(_key(settings, size))
+        future = self._future(self._key(settings, size))
         seconds = 0.0
         while not wait([future], PROGRESS_PERIOD_S).done:
             seconds += PROGRESS_PERIOD_S
@@ -84,7 +85,7 @@ class EngineShelf:
             OSError, ValueError, RuntimeError: there is none and none can be had.
 
         """
-        future = self._future(_key(settings, size))
+        future = self._future(self._key(settings, size))
         if not future.done() or future.exception():
             self.failure = str(future.exception() or '') if future.done() else ''
             substitute = self._ready_for(size)
@@ -94,6 +95,13 @@ class EngineShelf:
         self.current = future.result()
         self.failure = ''
         return self.current
+
+    def _key(self, settings: Settings, size: Size) -> EngineKey:
+        # Finding the checkpoint asks the file system: once for each change, not for each frame.
+        latest = self._latest
+        if latest is None or latest[:2] != (settings, size):
+            latest = self._latest = (settings, size, _key(settings, size))
+        return latest[2]
 
     def _network(self, path: Path) -> LPSNet:
         if path not in self._networks:
