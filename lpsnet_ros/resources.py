@@ -1,7 +1,8 @@
-"""Finding the package's own data folders (models, config) however it was installed."""
+"""The package's own folders: data (models, config) however it was installed, and its cache."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PACKAGE = 'lpsnet_ros'
@@ -28,3 +29,8 @@ def data_folder(name: str) -> Path:
         f'no folder {name!r} beside {package} or in a share/{PACKAGE} above it: '
         'install the package with "pip install ." or "colcon build"'
     )
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be had again, below ``XDG_CACHE_HOME`` or ``~/.cache``."""
+    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / PACKAGE

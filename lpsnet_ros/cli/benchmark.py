@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lpsnet_ros.cli.options import FILE, FOLDER, FRAME_SIZE, RESOLUTION, CommaList
+from lpsnet_ros.cli.options import (
+    FILE,
+    FOLDER,
+    FRAME_SIZE,
+    RESOLUTION,
+    CommaList,
+    cache_dir_option,
+    source_option,
+)
 
 if TYPE_CHECKING:
     from lpsnet_ros.engine.benchmark.suite import SuiteResult
@@ -67,12 +75,7 @@ TABLES, NUMBERS, PICTURE = 'benchmark.md', 'benchmark.json', 'benchmark.png'
     '"installed" for those that are, or "none".',
 )
 @click.option('--rounds', type=click.IntRange(1), default=30, show_default=True)
-@click.option(
-    '--source',
-    default='street',
-    show_default=True,
-    help='Frames: a video, a picture, a folder of pictures, or "street" (rendered).',
-)
+@source_option
 @click.option('--frames', type=click.IntRange(1), default=4, show_default=True, help='How many.')
 @click.option('--seed', default=0, show_default=True, help="Of the candidates' order.")
 @click.option('--memory', is_flag=True, help='Also measure the memory that a call needs (CPU).')
@@ -83,11 +86,7 @@ TABLES, NUMBERS, PICTURE = 'benchmark.md', 'benchmark.json', 'benchmark.png'
     type=FOLDER,
     help=f'Folder for {TABLES}, {NUMBERS} and {PICTURE}.',
 )
-@click.option(
-    '--cache-dir',
-    type=FOLDER,
-    help='Where engines are kept.',
-)
+@cache_dir_option
 def benchmark(
     models: tuple[str, ...],
     sizes: tuple[tuple[int, int], ...],

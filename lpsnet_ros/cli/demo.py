@@ -12,11 +12,12 @@ from pathlib import Path
 
 import click
 
+from lpsnet_ros.cli.options import FOLDER
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.frames import open_source
 from lpsnet_ros.frames.footage import street_video
 from lpsnet_ros.frames.sources import STREET
-from lpsnet_ros.resources import data_folder
+from lpsnet_ros.resources import cache_folder, data_folder
 
 STOP_TIMEOUT_S = 10.0
 LAST_FRAMES_S = 2.0
@@ -32,7 +33,7 @@ START_TIMEOUT_S = 60.0
 )
 @click.option(
     '--output',
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default='demo_output',
     show_default=True,
     help='Folder for overlay pictures and overlay.mp4.',
@@ -84,7 +85,7 @@ def demo(source: str, output: Path, duration: float, rate: float, scale: str) ->
 def _default_source() -> str:
     click.echo('looking for real street footage (package opencv-doc, 96 MB, fetched once) ...')
     try:
-        return str(street_video())
+        return str(street_video(cache_folder()))
     except RuntimeError as error:
         click.echo(
             f'no real footage here ({error}): using a rendered street. '

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lpsnet_ros.cli.options import FOLDER, FRAME_SIZE, RESOLUTION
+from lpsnet_ros.cli.options import (
+    FRAME_SIZE,
+    cache_dir_option,
+    model_option,
+    resolution_option,
+    source_option,
+)
 
 if TYPE_CHECKING:
     from lpsnet_ros.engine.doctor import CacheState, Finding
@@ -34,22 +40,13 @@ INDENT = '  '
 
 
 @click.command(short_help='Check what this machine can compute with.')
-@click.option('--model', default='s', show_default=True, help='Scale, checkpoint name or path.')
+@model_option
 @click.option('--size', type=FRAME_SIZE, default='720x1280', show_default=True)
-@click.option(
-    '--resolution',
-    type=RESOLUTION,
-    help='Ratio of the frame that the network sees; by default as it was trained.',
-)
+@resolution_option
 @click.option('--precision', default='auto', show_default=True, help='What to compute in.')
 @click.option('--rounds', type=click.IntRange(1), default=20, show_default=True)
-@click.option(
-    '--source',
-    default='street',
-    show_default=True,
-    help='Frames: a video, a picture, a folder of pictures, or "street" (rendered).',
-)
-@click.option('--cache-dir', type=FOLDER, help='Where engines are kept.')
+@source_option
+@cache_dir_option
 @click.option('--json', 'as_json', is_flag=True, help='Print JSON instead.')
 def doctor(
     model: str,

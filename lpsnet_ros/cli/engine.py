@@ -8,13 +8,15 @@ from pathlib import Path
 
 import click
 
-from lpsnet_ros.cli.options import FOLDER, FRAME_SIZE, RESOLUTION, CommaList
+from lpsnet_ros.cli.options import (
+    FRAME_SIZE,
+    CommaList,
+    cache_dir_option,
+    model_option,
+    resolution_option,
+)
 
 KIBIBYTE = 2**10
-
-_cache_dir = click.option(
-    '--cache-dir', type=FOLDER, help='Where engines are kept; below ~/.cache by default.'
-)
 
 
 @click.group(short_help='Build engines ahead of time; list or delete those kept.')
@@ -23,7 +25,7 @@ def engine() -> None:
 
 
 @engine.command(short_help='Get engines ready and keep them.')
-@click.option('--model', default='s', show_default=True, help='Scale, checkpoint name or path.')
+@model_option
 @click.option(
     '--size',
     'sizes',
@@ -31,14 +33,10 @@ def engine() -> None:
     required=True,
     help='Frame sizes; an engine is for one.',
 )
-@click.option(
-    '--resolution',
-    type=RESOLUTION,
-    help='Ratio of the frame that the network sees; by default as it was trained.',
-)
+@resolution_option
 @click.option('--backend', default='auto', show_default=True)
 @click.option('--precision', default='auto', show_default=True)
-@_cache_dir
+@cache_dir_option
 def build(
     model: str,
     sizes: tuple[tuple[int, int], ...],
@@ -67,7 +65,7 @@ def build(
 
 
 @engine.command('list', short_help='Show what is kept.')
-@_cache_dir
+@cache_dir_option
 @click.option('--json', 'as_json', is_flag=True, help='Print JSON instead.')
 def list_(cache_dir: Path | None, as_json: bool) -> None:
     """Show what is kept: its kind, its size and the fields that it was built from."""
@@ -88,7 +86,7 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
 
 
 @engine.command(short_help='Delete what is kept.')
-@_cache_dir
+@cache_dir_option
 @click.option('--yes', is_flag=True, help="Don't ask.")
 def clear(cache_dir: Path | None, yes: bool) -> None:
     """Delete everything that is kept; it is built again when it is needed."""

@@ -9,15 +9,12 @@ from pathlib import Path
 
 import click
 
+from lpsnet_ros.cli.options import data_option, model_option, resolution_option
+
 
 @click.command(short_help='Score a model on labelled frames.')
-@click.option('--model', default='s', show_default=True, help='Scale, checkpoint name or path.')
-@click.option(
-    '--data',
-    type=click.Path(exists=True, path_type=Path),
-    required=True,
-    help='CamVid folder with images/SPLIT and labels/SPLIT.',
-)
+@model_option
+@data_option
 @click.option(
     '--split',
     'splits',
@@ -32,11 +29,7 @@ import click
     multiple=True,
     help='Only frames whose names start so; may be given several times.',
 )
-@click.option(
-    '--resolution',
-    type=click.FloatRange(0.25, 2.0),
-    help='Ratio of the frame that the network sees; by default as it was trained.',
-)
+@resolution_option
 @click.option(
     '--record',
     metavar='NAME',

@@ -1,4 +1,4 @@
-"""Kinds of option values that several commands take."""
+"""Options, and kinds of option values, that several commands take."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from lpsnet_ros.engine.engine import RESOLUTION_RANGE
 
 
 class FrameSize(click.ParamType):
@@ -50,6 +52,30 @@ class CommaList(click.ParamType):
 
 
 FRAME_SIZE = FrameSize()
-RESOLUTION = click.FloatRange(0.25, 2.0)
+RESOLUTION = click.FloatRange(*RESOLUTION_RANGE)
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+
+model_option = click.option(
+    '--model', default='s', show_default=True, help='Scale, checkpoint name or path.'
+)
+resolution_option = click.option(
+    '--resolution',
+    type=RESOLUTION,
+    help='Ratio of the frame that the network sees; by default as it was trained.',
+)
+source_option = click.option(
+    '--source',
+    default='street',
+    show_default=True,
+    help='Frames: a video, a picture, a folder of pictures, or "street" (rendered).',
+)
+cache_dir_option = click.option(
+    '--cache-dir', type=FOLDER, help='Where engines are kept; below ~/.cache by default.'
+)
+data_option = click.option(
+    '--data',
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    help='CamVid folder with images/SPLIT and labels/SPLIT.',
+)

@@ -6,21 +6,19 @@ from pathlib import Path
 
 import click
 
+from lpsnet_ros.cli.options import FOLDER, model_option, resolution_option
+
 
 @click.command(short_help='Segment pictures or a video without ROS.')
 @click.argument('source')
 @click.option(
     '--output',
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     required=True,
     help='Folder for the results.',
 )
-@click.option('--model', default='s', show_default=True, help='Scale, checkpoint name or path.')
-@click.option(
-    '--resolution',
-    type=click.FloatRange(0.25, 2.0),
-    help='Ratio of the frame that the network sees; by default as it was trained.',
-)
+@model_option
+@resolution_option
 @click.option(
     '--alpha',
     type=click.FloatRange(0, 1),

@@ -6,16 +6,12 @@ from pathlib import Path
 
 import click
 
+from lpsnet_ros.cli.options import data_option
 from lpsnet_ros.network import SCALES, LPSNet, NetworkInfo, load_checkpoint
 
 
 @click.command(short_help='Train a network on labelled frames.')
-@click.option(
-    '--data',
-    type=click.Path(exists=True, path_type=Path),
-    required=True,
-    help='CamVid folder with images/SPLIT and labels/SPLIT.',
-)
+@data_option
 @click.option(
     '--split',
     'splits',

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from lpsnet_ros.cli.options import FOLDER
+
 
 @click.command(short_help='Watch a running node; record its overlays.')
 @click.option(
@@ -17,7 +19,7 @@ import click
 )
 @click.option(
     '--output',
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help='Folder for overlay pictures and overlay.mp4; without it none are asked for.',
 )
 def view(target: str, output: Path | None) -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PACKAGE = 'lpsnet_ros'
+from lpsnet_ros.resources import cache_folder
+
 SIDECAR = '.json'
 ARTEFACT = '.bin'
 Fields = Mapping[str, str]
@@ -47,7 +48,7 @@ class Entry:
 
 def default_folder() -> Path:
     """Return the cache's place below ``XDG_CACHE_HOME`` or ``~/.cache``."""
-    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / PACKAGE / 'engines'
+    return cache_folder() / 'engines'
 
 
 class EngineCache:

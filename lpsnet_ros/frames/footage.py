@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,16 +11,13 @@ VIDEO = 'usr/share/doc/opencv-doc/examples/data/vtest.avi'
 INSTALLED = Path('/') / VIDEO
 
 
-def cache_folder() -> Path:
-    """Return the folder for downloads, below ``XDG_CACHE_HOME`` or ``~/.cache``."""
-    base = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
-    return Path(base) / 'lpsnet_ros'
-
-
-def street_video(cache: Path | None = None) -> Path:
+def street_video(cache: Path) -> Path:
     """Return a real street video (768x576) out of Debian's and Ubuntu's package opencv-doc.
 
     Downloaded once (96 MB) and unpacked into the cache; installs nothing.
+
+    Args:
+        cache: folder for downloads; made where it does not exist.
 
     Raises:
         RuntimeError: it can't be had here; says why.
@@ -29,10 +25,9 @@ def street_video(cache: Path | None = None) -> Path:
     """
     if INSTALLED.is_file():
         return INSTALLED
-    folder = cache or cache_folder()
-    video = folder / Path(VIDEO).name
+    video = cache / Path(VIDEO).name
     if not video.is_file():
-        _fetch(folder, video)
+        _fetch(cache, video)
     return video
 
 

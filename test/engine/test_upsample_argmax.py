@@ -8,29 +8,14 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from engine.logits import SIZES as COMMON_SIZES
+from engine.logits import UNDECIDED, noise
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from lpsnet_ros.engine.upsample_argmax import upsample_argmax
 
-UNDECIDED = 1e-5
-SIZES = [
-    ((12, 17), (90, 131)),
-    ((45, 60), (360, 480)),
-    ((5, 7), (5, 7)),
-    ((9, 13), (8, 14)),
-    ((30, 40), (11, 9)),
-    ((1, 7), (16, 50)),
-    ((7, 1), (50, 16)),
-    ((1, 1), (9, 9)),
-    ((6, 8), (1, 40)),
-    ((6, 8), (40, 1)),
-    ((6, 8), (1, 1)),
-]
-
-
-def noise(classes: int, height: int, width: int) -> Tensor:
-    return torch.randn(classes, height, width, generator=torch.Generator().manual_seed(3))
+SIZES = [*COMMON_SIZES, ((45, 60), (360, 480)), ((30, 40), (11, 9))]
 
 
 def smooth(classes: int, height: int, width: int) -> Tensor:

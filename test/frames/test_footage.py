@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from lpsnet_ros.frames import footage
-from lpsnet_ros.frames.footage import VIDEO, cache_folder, street_video
+from lpsnet_ros.frames.footage import VIDEO, street_video
 
 
 @pytest.fixture(autouse=True)
@@ -65,11 +64,3 @@ def test_failed_download_says_why_and_leaves_nothing(
     with pytest.raises(RuntimeError, match='apt-get download opencv-doc failed: E: no network'):
         street_video(cache)
     assert list(cache.iterdir()) == []
-
-
-def test_cache_is_below_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv('XDG_CACHE_HOME', os.fspath(tmp_path))
-    assert cache_folder() == tmp_path / 'lpsnet_ros'
-    monkeypatch.delenv('XDG_CACHE_HOME')
-    monkeypatch.setenv('HOME', os.fspath(tmp_path))
-    assert cache_folder() == tmp_path / '.cache' / 'lpsnet_ros'

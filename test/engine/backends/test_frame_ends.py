@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from engine.logits import SIZES as COMMON_SIZES
+from engine.logits import UNDECIDED, noise
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -23,24 +25,8 @@ from lpsnet_ros.engine.backends.normalisation import Normalisation
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.model import resize
 
-UNDECIDED = 1e-5
 NOT_IN_A_CUDA_GRAPH = {'_local_scalar_dense', 'nonzero', 'masked_select', 'unique_dim', 'item'}
-SIZES = [
-    ((12, 17), (90, 131)),
-    ((48, 96), (1024, 2048)),
-    ((5, 7), (5, 7)),
-    ((9, 13), (8, 14)),
-    ((1, 7), (16, 50)),
-    ((7, 1), (50, 16)),
-    ((1, 1), (9, 9)),
-    ((6, 8), (1, 40)),
-    ((6, 8), (40, 1)),
-    ((6, 8), (1, 1)),
-]
-
-
-def noise(classes: int, height: int, width: int) -> Tensor:
-    return torch.randn(classes, height, width, generator=torch.Generator().manual_seed(3))
+SIZES = [*COMMON_SIZES, ((48, 96), (1024, 2048))]
 
 
 def classes_of(logits: Tensor, size: tuple[int, int]) -> Tensor:
