@@ -11,7 +11,7 @@ from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import CAMVID, load_checkpoint
 from lpsnet_ros.resources import data_folder
-from lpsnet_ros.training.dataset import open_camvid
+from lpsnet_ros.training.datasets import open_camvid
 from lpsnet_ros.training.evaluate import evaluate
 
 

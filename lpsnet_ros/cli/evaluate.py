@@ -49,7 +49,7 @@ def evaluate(
     from lpsnet_ros.engine.zoo import find_checkpoint
     from lpsnet_ros.network import load_checkpoint
     from lpsnet_ros.network.checkpoint import update_info
-    from lpsnet_ros.training.dataset import open_camvid
+    from lpsnet_ros.training.datasets import open_camvid
     from lpsnet_ros.training.evaluate import evaluate as score_frames
 
     frames = open_camvid(data, splits)

@@ -110,7 +110,7 @@ def train(
     import torch
 
     from lpsnet_ros.training.augment import Augmentation
-    from lpsnet_ros.training.dataset import open_camvid
+    from lpsnet_ros.training.datasets import open_camvid
     from lpsnet_ros.training.task import Schedule
     from lpsnet_ros.training.train import train as run_training
 

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.network import LPSNet
-from lpsnet_ros.training.dataset import DatasetError, LabelledFrames
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames
 from lpsnet_ros.training.metrics import IntersectionOverUnion, mean_iou
 
 

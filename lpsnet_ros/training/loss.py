@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lpsnet_ros.network import UNLABELED
 from lpsnet_ros.network.model import resize
-from lpsnet_ros.training.dataset import LabelledFrames
+from lpsnet_ros.training.datasets import LabelledFrames
 
 
 def class_weights(frames: LabelledFrames) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from lpsnet_ros.training.augment import Augmentation, augment
-from lpsnet_ros.training.dataset import LabelledFrames
+from lpsnet_ros.training.datasets import LabelledFrames
 
 
 class EpochSampler(Sampler):

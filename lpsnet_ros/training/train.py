@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from lpsnet_ros.network import LPSNet, save_checkpoint
 from lpsnet_ros.training.augment import Augmentation
-from lpsnet_ros.training.dataset import DatasetError, LabelledFrames
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames
 from lpsnet_ros.training.loss import class_weights
 from lpsnet_ros.training.samples import EpochSampler, EvaluationSamples, TrainingSamples
 from lpsnet_ros.training.task import Schedule, SegmentationTask

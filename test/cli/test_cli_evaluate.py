@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 import lpsnet_ros
 from lpsnet_ros.cli.main import main
 from lpsnet_ros.network import CAMVID, LPSNet, load_checkpoint, save_checkpoint
-from lpsnet_ros.training.dataset import open_camvid
+from lpsnet_ros.training.datasets import open_camvid
 from lpsnet_ros.training.evaluate import evaluate as score_frames
 
 

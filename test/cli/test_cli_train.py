@@ -19,7 +19,7 @@ from lpsnet_ros.network import (
     load_checkpoint,
     save_checkpoint,
 )
-from lpsnet_ros.training.dataset import open_camvid
+from lpsnet_ros.training.datasets import open_camvid
 
 
 @pytest.fixture

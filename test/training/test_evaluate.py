@@ -12,7 +12,7 @@ import pytest
 
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.network import CAMVID, UNLABELED, ClassTable, LPSNet
-from lpsnet_ros.training.dataset import DatasetError, LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid
 from lpsnet_ros.training.evaluate import evaluate
 
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lpsnet_ros.network import UNLABELED
-from lpsnet_ros.training.dataset import open_camvid
+from lpsnet_ros.training.datasets import open_camvid
 from lpsnet_ros.training.loss import class_weights, segmentation_loss
 
 WEIGHTS = torch.tensor([1.0, 2.0, 4.0])

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from lpsnet_ros.network import UNLABELED
 from lpsnet_ros.training.augment import Augmentation
-from lpsnet_ros.training.dataset import DatasetError, LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid
 from lpsnet_ros.training.samples import EpochSampler, EvaluationSamples, TrainingSamples
 
 

@@ -14,7 +14,7 @@ import torch
 from lpsnet_ros.network import CAMVID, LPSNet, NetworkInfo, load_checkpoint
 from lpsnet_ros.network.checkpoint import read_description
 from lpsnet_ros.training.augment import Augmentation
-from lpsnet_ros.training.dataset import LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
 from lpsnet_ros.training.evaluate import evaluate
 from lpsnet_ros.training.task import Schedule, normalise
 from lpsnet_ros.training.train import train

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lpsnet_ros.network import CAMVID, UNLABELED
-from lpsnet_ros.training.dataset import DatasetError, LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid
 
 
 @pytest.fixture

@@ -10,11 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lpsnet_ros.network import CAMVID, UNLABELED, ClassTable
-
-IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.webp', '.bmp')
-CAMVID_VOID = 11
-CAMVID_LICENCE = 'CC BY-NC 4.0: personal and research use only, as the CamVid frames'
+from lpsnet_ros.network import UNLABELED, ClassTable
 
 
 class DatasetError(ValueError):
@@ -116,34 +112,6 @@ class LabelledFrames:
             held_out.update(matching)
         rest = set(range(len(self))) - held_out
         return self.subset(sorted(rest)), self.subset(sorted(held_out))
-
-
-def open_camvid(root: Path, splits: Sequence[str]) -> LabelledFrames:
-    """Open CamVid in its 11-class coding: ``images/SPLIT/NAME.*``, ``labels/SPLIT/NAME.png``.
-
-    Frames are 480x360, which leaves LPS-Net a grid too coarse for poles and people, so they are
-    used twice enlarged.
-
-    Raises:
-        DatasetError: a folder or a label is missing.
-
-    """
-    pairs = [pair for split in splits for pair in _pairs(root, split)]
-    return LabelledFrames('CamVid', CAMVID_LICENCE, tuple(pairs), CAMVID, CAMVID_VOID, upscale=2.0)
-
-
-def _pairs(root: Path, split: str) -> list[tuple[Path, Path]]:
-    folder = root / 'images' / split
-    if not folder.is_dir():
-        raise DatasetError(f'no folder {folder}: expected images/{split} and labels/{split}')
-    images = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-    if not images:
-        raise DatasetError(f'{folder} holds no pictures ({", ".join(IMAGE_SUFFIXES)})')
-    pairs = [(p, root / 'labels' / split / f'{p.stem}.png') for p in images]
-    for image, label in pairs:
-        if not label.is_file():
-            raise DatasetError(f'{image} has no label: expected {label}')
-    return pairs
 
 
 def _read(path: Path, flags: int) -> NDArray[np.uint8]:
