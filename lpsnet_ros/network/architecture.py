@@ -37,6 +37,10 @@ class Architecture:
     def num_paths(self) -> int:
         return len(self.resolution)
 
+    def path_sizes(self, size: Sequence[int]) -> list[tuple[int, int]]:
+        """Height and width of each path's input for images of a size."""
+        return [(int(size[0] * r), int(size[1] * r)) for r in self.resolution]
+
     @property
     def name(self) -> str:
         """The scale's name, or the three dimensions spelt out where it has none."""

@@ -103,7 +103,7 @@ class LPSNet(nn.Module):
 
     def path_sizes(self, size: Sequence[int]) -> list[tuple[int, int]]:
         """Height and width of each path's input for images of a size."""
-        return [(int(size[0] * r), int(size[1] * r)) for r in self.architecture.resolution]
+        return self.architecture.path_sizes(size)
 
     def check_input(self, images: Tensor) -> None:
         """Refuse a batch that the network is not defined for.

@@ -1,0 +1,61 @@
+"""Size and work of a deployed LPS-Net, counted from its dimensions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lpsnet_ros.network.architecture import Architecture
+from lpsnet_ros.network.blocks import STRIDES
+
+KERNEL_AREA = 9
+
+
+class _Convolution(NamedTuple):
+    in_channels: int
+    out_channels: int
+    stride: int
+
+
+def count_parameters(architecture: Architecture, num_classes: int) -> int:
+    """Count weights and biases of the folded network, head included."""
+    path = sum(
+        (KERNEL_AREA * c.in_channels + 1) * c.out_channels for c in _convolutions(architecture)
+    )
+    return architecture.num_paths * path + (_head_channels(architecture) + 1) * num_classes
+
+
+def count_multiply_adds(
+    architecture: Architecture, num_classes: int, size: tuple[int, int]
+) -> int:
+    """Count the multiply-adds of the convolutions for one image, as papers count MACs.
+
+    Resizing, biases and ReLUs are left out. The three forms of a network (with identity branches,
+    with batch normalisation, folded) count the same.
+
+    Args:
+        architecture: its three dimensions.
+        num_classes: channels of the logits.
+        size: (height, width) of the picture that the network sees.
+
+    """
+    total, logits_pixels = 0, 0
+    for height, width in architecture.path_sizes(size):
+        for c in _convolutions(architecture):
+            height, width = -(-height // c.stride), -(-width // c.stride)
+            total += KERNEL_AREA * c.in_channels * c.out_channels * height * width
+        logits_pixels = logits_pixels or height * width
+    return total + _head_channels(architecture) * num_classes * logits_pixels
+
+
+def _convolutions(architecture: Architecture) -> Iterator[_Convolution]:
+    """Yield the 3x3 convolutions of one path; all paths have the same."""
+    in_channels = 3
+    for blocks, channels, stride in zip(architecture.depth, architecture.width, STRIDES):
+        for index in range(blocks):
+            yield _Convolution(in_channels, channels, stride if index == 0 else 1)
+            in_channels = channels
+
+
+def _head_channels(architecture: Architecture) -> int:
+    return architecture.width[-1] * architecture.num_paths
