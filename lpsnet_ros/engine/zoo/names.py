@@ -14,9 +14,15 @@ PREFIX = 'lpsnet_'
 def find_checkpoint(model: str, models_dir: Path | None = None) -> Path:
     """Resolve a model to a checkpoint file.
 
+    Tried in this order:
+
+    1. a path, with a slash or the suffix: that file;
+    2. a file's name in the folder, with or without the suffix: ``grown_3``, ``lpsnet_s_camvid``;
+    3. that name without ``lpsnet_``: ``s_camvid``;
+    4. a scale (tiny, s, m, l): the first of ``lpsnet_SCALE_*.safetensors`` by name.
+
     Args:
-        model: a path (with a slash or the suffix), a checkpoint's name, or a scale (tiny, s, m,
-            l), which means ``lpsnet_SCALE_*.safetensors``.
+        model: what the user calls it; scales in any case.
         models_dir: folder of checkpoints; the package's own where not given.
 
     Raises:
@@ -27,7 +33,7 @@ def find_checkpoint(model: str, models_dir: Path | None = None) -> Path:
     if is_path and Path(model).is_file():
         return Path(model)
     folder = models_dir or data_folder('models')
-    for match in (f'{model}{SUFFIX}', model):
+    for match in (f'{model}{SUFFIX}', model, f'{PREFIX}{model}{SUFFIX}'):
         if model and (folder / match).is_file():
             return folder / match
     if model.lower() in SCALES:
@@ -40,7 +46,25 @@ def find_checkpoint(model: str, models_dir: Path | None = None) -> Path:
 
 def available(models_dir: Path | None = None) -> list[str]:
     """Return the names that ``find_checkpoint`` resolves in a folder: scales, then checkpoints."""
-    folder = models_dir or data_folder('models')
-    names = sorted(p.name.removesuffix(SUFFIX) for p in folder.glob(f'*{SUFFIX}'))
+    names = [path.stem for path in checkpoints(models_dir)]
     scales = [s for s in SCALES if any(n.startswith(f'{PREFIX}{s}_') for n in names)]
     return scales + names
+
+
+def checkpoints(models_dir: Path | None = None) -> list[Path]:
+    """Return a folder's checkpoint files, by name; the package's own where not given."""
+    return sorted((models_dir or data_folder('models')).glob(f'*{SUFFIX}'))
+
+
+def other_names(path: Path) -> list[str]:
+    """Return what else means a checkpoint in its folder: the scale it stands for, ``s_camvid``."""
+    short = path.stem.removeprefix(PREFIX)
+    candidates = (short.partition('_')[0], short)
+    return [name for name in candidates if name != path.stem and _means(name, path)]
+
+
+def _means(name: str, path: Path) -> bool:
+    try:
+        return find_checkpoint(name, path.parent) == path
+    except FileNotFoundError:
+        return False
