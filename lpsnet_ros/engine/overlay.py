@@ -23,7 +23,12 @@ def bgr_palette(classes: ClassTable) -> Picture:
 def draw_overlay(
     picture: Picture, mask: NDArray[np.uint8], palette: Picture, alpha: float
 ) -> Picture:
-    """Blend a BGR picture (H,W,3) with the colours of its mask (H,W); alpha 1 hides it."""
+    """Blend a BGR picture (H,W,3) with the colours of its mask; alpha 1 hides it.
+
+    The result has the mask's size; a larger picture is shrunk to it.
+    """
+    if picture.shape[:2] != mask.shape:
+        picture = cv2.resize(picture, mask.shape[::-1], interpolation=cv2.INTER_AREA)
     colours = cv2.merge([cv2.LUT(mask, channel) for channel in palette.T.copy()])
     return cv2.addWeighted(picture, 1 - alpha, colours, alpha, 0)
 

@@ -1,14 +1,22 @@
-"""A camera topic, subscribed so that its frames arrive whoever publishes them."""
+"""A camera's topics, subscribed so that its frames arrive whoever publishes them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from rclpy.node import Node
+from rclpy.qos import QoSCompatibility, qos_check_compatible
 from rclpy.subscription import Subscription
-from sensor_msgs.msg import Image
+from rclpy.topic_endpoint_info import TopicEndpointInfo
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from lpsnet_ros.nodes import qos
+from lpsnet_ros.nodes.settings import COMPRESSED, RAW
+from lpsnet_ros.nodes.silence import Offer, Surroundings
+
+MESSAGE_TYPES = {RAW: Image, COMPRESSED: CompressedImage}
+IMAGE = 'image'
+INFO = 'camera_info'
 
 
 class CameraInput:
@@ -16,42 +24,104 @@ class CameraInput:
 
     Args:
         node: to subscribe with.
-        topic: relative name.
+        prefix: of the topics' names: empty, or ``NAME/``.
+        transport: ``raw`` or ``compressed``.
         receive: called with every frame, in the node's executor.
+
+    Raises:
+        ValueError: a ``qos_overrides`` parameter has a value that there is not.
 
     """
 
-    def __init__(self, node: Node, topic: str, receive: Callable[[Image], None]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        prefix: str,
+        transport: str,
+        receive: Callable[[Image | CompressedImage], None],
+    ) -> None:
         self._node = node
         self._receive = receive
+        self._type = MESSAGE_TYPES[transport]
+        image = node.resolve_topic_name(prefix + IMAGE)
+        # image_transport's convention: a remapping of the image holds for its transports.
+        self._transports = {RAW: image, COMPRESSED: f'{image}/{COMPRESSED}'}
+        self.topic = self._transports[transport]
+        self._overrides = qos.InputOverrides(node, self.topic)
+        self._info_topic = _info_topic(node, prefix, image)
         self._subscription: Subscription | None = None
-        self.topic = node.resolve_topic_name(topic)
-
-    @property
-    def publishers(self) -> int:
-        """How many publish on the topic."""
-        return self._node.count_publishers(self.topic)
+        self._info_subscription: Subscription | None = None
+        self.info: CameraInfo | None = None
+        """The latest camera_info; None before the first."""
 
     def open(self) -> None:
         """Subscribe as the present publishers offer."""
-        profile = qos.image_input(qos.reliability_to_match(self._node, self.topic))
         self._subscription = self._node.create_subscription(
-            Image, self.topic, self._receive, profile
+            self._type, self.topic, self._receive, self._overrides.profile()
         )
+        if self._info_subscription is None:
+            self._info_subscription = self._node.create_subscription(
+                CameraInfo, self._info_topic, self._keep_info, qos.CAMERA_INFO
+            )
 
     def close(self) -> None:
         """Unsubscribe, where subscribed."""
-        if self._subscription is not None:
-            self._node.destroy_subscription(self._subscription)
-            self._subscription = None
+        for subscription in (self._subscription, self._info_subscription):
+            if subscription is not None:
+                self._node.destroy_subscription(subscription)
+        self._subscription = self._info_subscription = None
 
     def follow_publishers(self) -> None:
         """Subscribe anew where the publishers' reliability is no longer what was assumed."""
         if self._subscription is None:
             return
-        assumed = self._subscription.qos_profile.reliability
-        offered = qos.reliability_to_match(self._node, self.topic)
-        if offered != assumed:
-            self._node.get_logger().info(f'{self.topic} is now {offered.name}: subscribing anew')
-            self.close()
+        wanted = self._overrides.profile().reliability
+        if wanted != self._subscription.qos_profile.reliability:
+            self._node.get_logger().info(f'{self.topic} is now {wanted.name}: subscribing anew')
+            self._node.destroy_subscription(self._subscription)
             self.open()
+
+    def surroundings(self) -> Surroundings:
+        """Look at who publishes here and elsewhere."""
+        message_type = _type_name(self._type)
+        publishers = self._node.get_publishers_info_by_topic(self.topic)
+        others = {t: n for t, n in self._transports.items() if n != self.topic}
+        return Surroundings(
+            self.topic,
+            message_type,
+            tuple(self._offer(p) for p in publishers),
+            next((t for t, n in others.items() if self._node.count_publishers(n)), ''),
+            () if publishers else self._published_elsewhere(message_type),
+        )
+
+    def _keep_info(self, message: CameraInfo) -> None:
+        self.info = message
+
+    def _offer(self, publisher: TopicEndpointInfo) -> Offer:
+        fit, why = qos_check_compatible(publisher.qos_profile, self._overrides.profile())
+        obstacle = why if fit == QoSCompatibility.ERROR else ''
+        return Offer(publisher.node_name, publisher.topic_type, obstacle)
+
+    def _published_elsewhere(self, message_type: str) -> tuple[str, ...]:
+        own = self._node.get_fully_qualified_name() + '/'
+        return tuple(
+            topic
+            for topic, types in self._node.get_topic_names_and_types()
+            if message_type in types
+            and not topic.startswith(own)
+            and self._node.count_publishers(topic)
+        )
+
+
+def _info_topic(node: Node, prefix: str, image: str) -> str:
+    """Return the camera_info topic: as remapped, else the one beside the image."""
+    plain = prefix + INFO
+    resolved = node.resolve_topic_name(plain)
+    if resolved != node.resolve_topic_name(plain, only_expand=True):
+        return resolved
+    return f'{image.rpartition("/")[0]}/{INFO}'
+
+
+def _type_name(message_type: type) -> str:
+    package, kind = message_type.__module__.split('.')[:2]
+    return f'{package}/{kind}/{message_type.__name__}'

@@ -1,4 +1,4 @@
-"""What /diagnostics says of the node: a level, a sentence, and the figures behind it."""
+"""What /diagnostics says of a camera: a level, a sentence, and the figures behind it."""
 
 from __future__ import annotations
 
@@ -8,62 +8,86 @@ from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
 from lpsnet_ros.engine import Provenance
 from lpsnet_ros.nodes.settings import Settings
+from lpsnet_ros.nodes.silence import Surroundings, why_silent
 from lpsnet_ros.nodes.statistics import Snapshot
 
 PERCENTILES = ('p50', 'p95', 'p99', 'max')
+NOTABLE_LOSS = 0.05
+Judgement = tuple[bytes, str]
 
 
 @dataclass(frozen=True)
 class Condition:
-    """The node's state, as far as the counters do not tell it.
+    """The state of node and camera, as far as the counters do not tell it.
 
     Args:
         state: lifecycle state: unconfigured, inactive, active.
+        surroundings: of the image subscription.
         failure: why configuring or the engine failed last; empty where all is well.
-        publishers: how many publish on the image topic.
-        topic: the image topic's full name.
+        warning: what is wrong with the node apart from failures; empty where nothing is.
+        building: engine that is being prepared, and for how long; empty where none is.
         provenance: of the engine in use; None before the first frame.
+        move: the latest one of ``scale: auto``, and why; empty where there was none.
+        lost: share of the camera's frames that were lost in transport; None where unknown.
+        camera_rate_hz: at which the camera publishes, by its stamps; None where unknown.
+        memory_mib: resident memory of the process.
 
     """
 
     state: str
+    surroundings: Surroundings
     failure: str = ''
-    publishers: int = 0
-    topic: str = ''
+    warning: str = ''
+    building: str = ''
     provenance: Provenance | None = None
+    move: str = ''
+    lost: float | None = None
+    camera_rate_hz: float | None = None
+    memory_mib: float = 0.0
 
 
-def judge(condition: Condition, now: Snapshot, before: Snapshot, settings: Settings) -> tuple:
+def judge(condition: Condition, now: Snapshot, before: Snapshot, settings: Settings) -> Judgement:
     """Return (level, sentence) for the time between two snapshots."""
     if condition.failure:
         return DiagnosticStatus.ERROR, condition.failure
     if condition.state != 'active':
         return DiagnosticStatus.OK, condition.state
     if now.since_frame is None or now.since_frame > settings.silence_s:
-        return DiagnosticStatus.STALE, _silence(condition)
+        return DiagnosticStatus.STALE, why_silent(condition.surroundings)
     refused = now.refused - before.refused
     if refused and now.masked == before.masked:
         return DiagnosticStatus.STALE, f'only refused frames: {now.last_refusal}'
+    if now.masked == before.masked and condition.building:
+        return DiagnosticStatus.WARN, f'no mask yet, preparing {condition.building}'
     if refused:
         return DiagnosticStatus.WARN, f'{refused} frames refused: {now.last_refusal}'
-    return _judge_speed(now, settings)
+    return _judge_speed(condition, now, settings)
 
 
-def _silence(condition: Condition) -> str:
-    if condition.publishers == 0:
-        return f'no frames: nobody publishes on {condition.topic}'
-    return f'no frames: {condition.publishers} publisher(s) on {condition.topic} are silent'
-
-
-def _judge_speed(now: Snapshot, settings: Settings) -> tuple:
+def _judge_speed(condition: Condition, now: Snapshot, settings: Settings) -> Judgement:
     limit = settings.slow_frame_ms
-    if 'engine' in now.percentiles and now.percentiles['engine'][0] > limit:
-        p50 = now.percentiles['engine'][0]
-        return DiagnosticStatus.ERROR, f'slow for long: engine p50 {p50:.1f} ms > {limit:g} ms'
-    if now.last_engine_ms is not None and now.last_engine_ms > limit:
-        return DiagnosticStatus.WARN, f'slow frame: {now.last_engine_ms:.1f} ms > {limit:g} ms'
-    if now.masked == 0:
-        return DiagnosticStatus.OK, 'preparing the engine for the first frame'
+    if now.slow_for > settings.slow_for_s:
+        return (
+            DiagnosticStatus.ERROR,
+            f'slow for {now.slow_for:.1f} s: every engine time above {limit:g} ms, '
+            f'p50 {now.percentiles["engine"][0]:.1f} ms',
+        )
+    if now.slowest_ms > limit:
+        return DiagnosticStatus.WARN, f'slow frame: {now.slowest_ms:.1f} ms > {limit:g} ms'
+    if condition.warning:
+        return DiagnosticStatus.WARN, condition.warning
+    least = settings.expected_rate_hz * (1 - settings.rate_tolerance_percent / 100)
+    if now.rate_out < least:
+        return (
+            DiagnosticStatus.WARN,
+            f'rate low: {now.rate_out:.1f} masks/s, {settings.expected_rate_hz:g} are expected',
+        )
+    if condition.lost is not None and condition.lost > NOTABLE_LOSS:
+        return (
+            DiagnosticStatus.WARN,
+            f'about {100 * condition.lost:.0f} % of the frames are lost between camera and node: '
+            'see docs/troubleshooting.md',
+        )
     return DiagnosticStatus.OK, f'{now.rate_out:.1f} masks/s from {now.rate_in:.1f} frames/s'
 
 
@@ -73,22 +97,11 @@ def status_message(
     """Build the status ``name`` for the time between two snapshots."""
     level, sentence = judge(condition, now, before, settings)
     values = {
-        'state': condition.state,
-        'topic': condition.topic,
-        'publishers': condition.publishers,
-        'rate in (Hz)': f'{now.rate_in:.2f}',
-        'rate out (Hz)': f'{now.rate_out:.2f}',
-        'received': now.received,
-        'masked': now.masked,
-        'dropped': now.dropped,
-        'refused': now.refused,
-        'last refusal': now.last_refusal,
-        'scale': settings.scale,
+        **_camera_values(condition, now),
+        **_stage_values(now),
+        **_engine_values(condition, settings),
+        **_greenwave_values(now, settings),
     }
-    for stage, percentiles in now.percentiles.items():
-        for percentile, value in zip(PERCENTILES, percentiles):
-            values[f'{stage} {percentile} (ms)'] = f'{value:.2f}'
-    values.update(_engine_values(condition.provenance))
     return DiagnosticStatus(
         level=level,
         name=name,
@@ -98,15 +111,62 @@ def status_message(
     )
 
 
-def _engine_values(provenance: Provenance | None) -> dict[str, str]:
-    if provenance is None:
-        return {}
+def _camera_values(condition: Condition, now: Snapshot) -> dict[str, object]:
     return {
-        'model': provenance.model,
-        'back end': provenance.backend,
-        'precision': provenance.precision,
-        'back end because': provenance.reason,
-        'engine': provenance.note,
-        'resolution': f'{provenance.resolution:.3f}',
-        'engine ready in (s)': f'{provenance.seconds:.2f}',
+        'state': condition.state,
+        'topic': condition.surroundings.topic,
+        'publishers': len(condition.surroundings.offers),
+        'rate in (Hz)': f'{now.rate_in:.2f}',
+        'rate out (Hz)': f'{now.rate_out:.2f}',
+        'camera rate (Hz)': _known(condition.camera_rate_hz, '.2f'),
+        'lost in transport (%)': _known(condition.lost, '.1f', 100),
+        'received': now.received,
+        'masked': now.masked,
+        'dropped': now.dropped,
+        'refused': now.refused,
+        'last refusal': now.last_refusal,
     }
+
+
+def _stage_values(now: Snapshot) -> dict[str, object]:
+    return {
+        f'{stage} {percentile} (ms)': f'{value:.2f}'
+        for stage, percentiles in now.percentiles.items()
+        for percentile, value in zip(PERCENTILES, percentiles)
+    }
+
+
+def _engine_values(condition: Condition, settings: Settings) -> dict[str, object]:
+    values: dict[str, object] = {'scale': settings.scale}
+    if condition.move:
+        values['latest move'] = condition.move
+    if condition.building:
+        values['preparing'] = condition.building
+    provenance = condition.provenance
+    if provenance is not None:
+        values |= {
+            'model': provenance.model,
+            'back end': provenance.backend,
+            'precision': provenance.precision,
+            'device': provenance.device,
+            'back end because': provenance.reason,
+            'engine': provenance.note,
+            'resolution': f'{provenance.resolution:.3f}',
+            'engine ready in (s)': f'{provenance.seconds:.2f}',
+        }
+    return {**values, 'memory (MiB)': f'{condition.memory_mib:.0f}'}
+
+
+def _greenwave_values(now: Snapshot, settings: Settings) -> dict[str, object]:
+    """Return the keys that greenwave_monitor shows; it reads them as numbers."""
+    return {
+        'frame_rate_node': f'{now.rate_out:.2f}',
+        'frame_rate_msg': f'{now.rate_stamps or 0.0:.2f}',
+        'current_delay_from_realtime_ms': f'{now.last_ms.get("end_to_end", 0.0):.2f}',
+        'expected_frequency': f'{settings.expected_rate_hz:g}',
+        'tolerance': f'{settings.rate_tolerance_percent:g}',
+    }
+
+
+def _known(value: float | None, form: str, factor: float = 1.0) -> str:
+    return 'unknown' if value is None else format(factor * value, form)

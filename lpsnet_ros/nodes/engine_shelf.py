@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,7 @@ class EngineKey(NamedTuple):
     size: Size
     backend: str
     precision: str
+    mask_scale: float
     cache_dir: Path | None
 
 
@@ -43,7 +45,8 @@ class EngineShelf:
         self._builder = ThreadPoolExecutor(1, 'engine builder')
         self._lock = threading.Lock()
         self._latest: tuple[Settings, Size, EngineKey] | None = None
-        self.current: Engine | None = None
+        self._capacity = CAPACITY
+        self._begun: tuple[str, float] | None = None
         self.failure = ''
         """Why the engine that the settings ask for can't be had; empty where it can."""
 
@@ -73,8 +76,31 @@ class EngineShelf:
         while not wait([future], PROGRESS_PERIOD_S).done:
             seconds += PROGRESS_PERIOD_S
             progress(seconds)
-        self.current = future.result()
-        return self.current
+        return future.result()
+
+    def prefetch(self, wanted: Iterable[Settings], size: Size) -> None:
+        """Begin to prepare engines that may be asked for, in that order, and keep them all.
+
+        Raises:
+            FileNotFoundError: there is no such checkpoint.
+
+        """
+        keys = [_key(settings, size) for settings in wanted]
+        self._capacity = max(self._capacity, CAPACITY + len(keys))
+        for key in keys:
+            self._future(key)
+
+    def is_ready(self, settings: Settings, size: Size) -> bool:
+        """Tell whether the engine for the settings serves without waiting."""
+        with self._lock:
+            future = self._engines.get(_key(settings, size))
+        return future is not None and future.done() and not future.exception()
+
+    @property
+    def building(self) -> tuple[str, float] | None:
+        """What is being prepared at present and for how many seconds; None where nothing is."""
+        begun = self._begun
+        return begun and (begun[0], time.monotonic() - begun[1])
 
     def engine_for(self, settings: Settings, size: Size) -> Engine:
         """Return the engine for the settings, or one that serves the size until it is ready.
@@ -90,11 +116,10 @@ class EngineShelf:
             self.failure = str(future.exception() or '') if future.done() else ''
             substitute = self._ready_for(size)
             if substitute is not None:
-                self.current = substitute
                 return substitute
-        self.current = future.result()
+        engine = future.result()
         self.failure = ''
-        return self.current
+        return engine
 
     def _key(self, settings: Settings, size: Size) -> EngineKey:
         # Finding the checkpoint asks the file system: once for each change, not for each frame.
@@ -112,21 +137,27 @@ class EngineShelf:
         with self._lock:
             if key not in self._engines:
                 self._engines[key] = self._builder.submit(self._build, key)
-                while len(self._engines) > CAPACITY:
+                while len(self._engines) > self._capacity:
                     self._engines.popitem(last=False)
             self._engines.move_to_end(key)
             return self._engines[key]
 
     def _build(self, key: EngineKey) -> Engine:
-        return Engine(
-            self._network(key.checkpoint),
-            key.size,
-            resolution=key.resolution,
-            backend=key.backend,
-            precision=key.precision,
-            cache_dir=key.cache_dir,
-            model=str(key.checkpoint),
-        )
+        height, width = key.size
+        self._begun = (f'{key.checkpoint.stem} for {width}x{height}', time.monotonic())
+        try:
+            return Engine(
+                self._network(key.checkpoint),
+                key.size,
+                resolution=key.resolution,
+                backend=key.backend,
+                precision=key.precision,
+                mask_scale=key.mask_scale,
+                cache_dir=key.cache_dir,
+                model=str(key.checkpoint),
+            )
+        finally:
+            self._begun = None
 
     def _ready_for(self, size: Size) -> Engine | None:
         with self._lock:
@@ -144,5 +175,6 @@ def _key(settings: Settings, size: Size) -> EngineKey:
         size,
         settings.backend,
         settings.precision,
+        settings.mask_scale,
         settings.cache_folder,
     )

@@ -1,4 +1,4 @@
-"""Newest item only: one slot, one worker thread, replaced items counted."""
+"""Newest item only: one slot for each source, one worker thread, replaced items reported."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ Item = TypeVar('Item')
 
 
 class LatestWorker(Generic[Item]):
-    """Calls ``work(item)`` in a thread of its own, always with the newest item put.
+    """Calls ``work(item)`` in a thread of its own, always with the newest item of a source.
 
-    An item that is put while another waits replaces it: a result older than the next input is
-    worth less than none. ``work`` must handle its own errors.
+    An item that is put while another of its source waits replaces it: a result older than the
+    next input is worth less than none. Sources that have an item waiting are served in turn, so
+    that none starves another.
 
     Args:
         name: of the thread.
         work: called with each item that is taken.
-        on_replaced: called for each item that is not.
+        on_replaced: called with each item that is not.
+        on_error: called with what ``work`` raises; the thread goes on.
 
     """
 
@@ -26,42 +28,68 @@ class LatestWorker(Generic[Item]):
         self,
         name: str,
         work: Callable[[Item], None],
-        on_replaced: Callable[[], None] = lambda: None,
+        on_error: Callable[[Exception], None],
+        on_replaced: Callable[[Item], None] = lambda item: None,
     ) -> None:
         self._work = work
+        self._on_error = on_error
         self._on_replaced = on_replaced
-        self._item: Item | None = None
+        # In the order of their turns: who was served goes to the end.
+        self._slots: dict[str, Item | None] = {}
         self._stopping = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def put(self, item: Item) -> None:
+    def put(self, item: Item, source: str = '') -> None:
         """Hand over an item; never waits for the worker."""
         with self._changed:
-            replaced = self._item is not None
-            self._item = item
+            replaced = self._slots.get(source)
+            self._slots[source] = item
             self._changed.notify()
-        if replaced:
-            self._on_replaced()
+        if replaced is not None:
+            self._on_replaced(replaced)
+
+    def discard(self) -> None:
+        """Discard what waits."""
+        with self._changed:
+            waiting = [item for item in self._slots.values() if item is not None]
+            self._slots.clear()
+        for item in waiting:
+            self._on_replaced(item)
 
     def stop(self) -> None:
-        """End the thread after the item that it is at; a waiting item is discarded."""
+        """End the thread after the item that it is at; waiting items are discarded."""
+        self.discard()
         with self._changed:
-            replaced = self._item is not None
-            self._item = None
             self._stopping = True
             self._changed.notify()
-        if replaced:
-            self._on_replaced()
         self._thread.join()
+
+    def _next_source(self) -> str | None:
+        return next((s for s, item in self._slots.items() if item is not None), None)
 
     def _take(self) -> Item | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self._item is not None)
-            item, self._item = self._item, None
+            self._changed.wait_for(lambda: self._stopping or self._next_source() is not None)
+            source = self._next_source()
+            if source is None:
+                return None
+            item = self._slots.pop(source)
+            self._slots[source] = None
             return item
 
     def _run(self) -> None:
-        while (item := self._take()) is not None:
+        while self._serve():
+            pass
+
+    def _serve(self) -> bool:
+        # A method of its own, so that no item is kept alive while the next is waited for.
+        item = self._take()
+        if item is None:
+            return False
+        try:
             self._work(item)
+        except Exception as error:  # The thread must outlive whatever one item does.
+            self._on_error(error)
+        return True

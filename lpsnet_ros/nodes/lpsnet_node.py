@@ -5,71 +5,70 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from diagnostic_msgs.msg import DiagnosticArray
-from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
-from rclpy.parameter import Parameter
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 
-from lpsnet_ros.nodes import qos
-from lpsnet_ros.nodes.camera_input import CameraInput
-from lpsnet_ros.nodes.diagnostics import Condition, status_message
-from lpsnet_ros.nodes.engine_shelf import EngineShelf
+from lpsnet_ros.engine import Engine
+from lpsnet_ros.network import ClassTable
+from lpsnet_ros.nodes.camera import Camera
+from lpsnet_ros.nodes.engine_keeper import EngineKeeper
 from lpsnet_ros.nodes.managed_node import ManagedNode, logged
-from lpsnet_ros.nodes.outputs import Outputs
-from lpsnet_ros.nodes.parameters import declare_settings, read_settings, validate
-from lpsnet_ros.nodes.process import run_node
-from lpsnet_ros.nodes.segmenter import Segmenter
-from lpsnet_ros.nodes.settings import Settings
-from lpsnet_ros.nodes.statistics import Snapshot, Statistics
+from lpsnet_ros.nodes.parameters import LiveSettings
+from lpsnet_ros.nodes.process import give_back_memory, run_node
+from lpsnet_ros.nodes.reporter import NodeState, Reporter
+from lpsnet_ros.nodes.segmenter import Frame, Segmenter
+from lpsnet_ros.nodes.settings import NO_NAMES, Settings
 
 NODE_NAME = 'lpsnet'
-CAMERA = 'image'
 
 
 class LpsnetNode(ManagedNode):
-    """Managed node: subscribes ``image``, publishes ``~/mask``, ``~/overlay``, /diagnostics."""
+    """Managed node: segments one camera, or several in turn, with one engine."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(NODE_NAME, **options)
         self.exit_code = 0
         self._failure = ''
-        self._shelf: EngineShelf | None = None
-        self._override_problems = declare_settings(self)
-        self.add_on_set_parameters_callback(self._validate_parameters)
-        self._statistics = Statistics()
-        self._before = Snapshot()
-        self._outputs = Outputs(self)
-        self._segmenter = Segmenter(
-            self._outputs.publish, self._statistics, self.get_clock(), self.get_logger()
+        self._keeper: EngineKeeper | None = None
+        self._classes = ClassTable((), ())
+        self._live = LiveSettings(self)
+        settings = self._live.current
+        self._segmenter = Segmenter(self.get_clock(), self.get_logger(), self._engine_time)
+        self._cameras = [
+            Camera(self, name, settings.image_transport, self._receive)
+            for name in settings.camera_names
+        ]
+        self._reporter = Reporter(self, self._cameras, self._state)
+        self._start_timer = self.create_timer(
+            0.0, self._start, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
-        self._camera = CameraInput(self, CAMERA, self._receive)
-        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', qos.DIAGNOSTICS)
-        self._report_timer = self.create_timer(1.0, self._report)
-        self._start_timer = self.create_timer(0.0, self._start)
 
     def destroy_node(self) -> None:
         """Stop the worker threads, then destroy as usual."""
         self._segmenter.stop()
-        self._outputs.stop()
+        for camera in self._cameras:
+            camera.outputs.stop()
         super().destroy_node()
 
     @logged
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the network; what fails is logged, kept for diagnostics, and refused."""
-        shelf = EngineShelf()
+        keeper = EngineKeeper(self.get_logger().info)
         try:
-            if self._override_problems:
-                raise ValueError('; '.join(self._override_problems))
-            network = shelf.open(read_settings(self))
-            self._prepare(shelf, read_settings(self))
+            settings = self._live.checked()
+            network = keeper.open(settings)
+            engine = self._prepare(keeper, settings)
         except (OSError, ValueError, RuntimeError) as error:
             self._failure = f'configuring failed: {error}'
             self.get_logger().error(self._failure)
-            self._override_problems = []
             return TransitionCallbackReturn.FAILURE
         self._failure = ''
-        self._shelf = shelf
+        self._keeper = keeper
+        for camera in self._cameras:
+            camera.engine = engine
+        self._classes = network.info.classes
         self.get_logger().info(
             f'configured: LPS-Net {network.architecture.name}, {network.num_classes} classes '
             f'of {network.info.dataset or "unknown data"}'
@@ -78,40 +77,54 @@ class LpsnetNode(ManagedNode):
 
     @logged
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Subscribe the camera and let the publishers speak."""
+        """Subscribe the cameras and let the publishers speak."""
         result = super().on_activate(state)
-        self._camera.open()
-        self.get_logger().info(f'active: {self._camera.topic} -> {self._outputs.mask.topic_name}')
+        for camera in self._cameras:
+            camera.outputs.publish_labels(self._classes, self._live.current.confidence_threshold)
+            camera.input.open()
+            topics = f'{camera.input.topic} -> {camera.outputs.mask.topic_name}'
+            self.get_logger().info(f'active: {topics}')
         return result
 
     @logged
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unsubscribe; engines stay."""
-        self._camera.close()
+        self._close_cameras()
         return super().on_deactivate(state)
 
     @logged
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Give the engines' memory back."""
-        self._shelf = None
+        self._forget_engines()
         return super().on_cleanup(state)
 
     @logged
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unsubscribe and give the memory back, from any state."""
-        self._camera.close()
-        self._shelf = None
+        self._close_cameras()
+        self._forget_engines()
         return super().on_shutdown(state)
 
-    def _prepare(self, shelf: EngineShelf, settings: Settings) -> None:
+    def _close_cameras(self) -> None:
+        for camera in self._cameras:
+            camera.input.close()
+        self._segmenter.discard()
+
+    def _forget_engines(self) -> None:
+        self._keeper = None
+        for camera in self._cameras:
+            camera.engine = None
+        give_back_memory()
+
+    def _prepare(self, keeper: EngineKeeper, settings: Settings) -> Engine | None:
         if settings.size is None:
             if settings.build_only:
                 raise ValueError(
                     'build_only needs to know for what: set frame_size, like 1280x720'
                 )
-            return
+            return None
         logger = self.get_logger()
-        engine = shelf.prepare(
+        engine = keeper.prepare(
             settings,
             settings.size,
             lambda seconds: logger.info(f'preparing the engine: {seconds:.0f} s so far'),
@@ -121,55 +134,51 @@ class LpsnetNode(ManagedNode):
             f'engine ready in {made.seconds:.1f} s: {made.backend} {made.precision} '
             f'({made.reason}); {made.note}'
         )
+        return engine
 
     def _start(self) -> None:
         self._start_timer.cancel()
-        build_only = self.get_parameter('build_only').value
-        autostart = self.get_parameter('autostart').value
-        if self.state != 'unconfigured' or not (autostart or build_only):
+        settings = self._live.current
+        if self.state != 'unconfigured' or not (settings.autostart or settings.build_only):
             return
         configured = self.trigger_configure() == TransitionCallbackReturn.SUCCESS
-        if build_only:
+        if settings.build_only:
             self.exit_code = 0 if configured else 1
             self.context.try_shutdown()
         elif configured:
             self.trigger_activate()
 
-    def _validate_parameters(self, parameters: Sequence[Parameter]) -> SetParametersResult:
-        return validate(read_settings(self), parameters)
-
-    def _receive(self, message: Image) -> None:
-        self._segmenter.put(message, read_settings(self), self._shelf)
-
-    def _shelf_failure(self) -> str:
-        if self._shelf is None or not self._shelf.failure:
-            return ''
-        return f'going on with the engine before: {self._shelf.failure}'
-
-    def _report(self) -> None:
-        self._camera.follow_publishers()
-        now = self._statistics.snapshot(time.monotonic())
-        engine = self._shelf.current if self._shelf else None
-        condition = Condition(
-            state=self.state,
-            failure=self._failure or self._segmenter.failure or self._shelf_failure(),
-            publishers=self._camera.publishers,
-            topic=self._camera.topic,
-            provenance=engine.provenance if engine else None,
+    def _receive(self, camera: Camera, message: Image | CompressedImage) -> None:
+        self._segmenter.put(
+            Frame(camera, message, time.monotonic(), self._live.current, self._keeper.engine_for)
         )
-        message = DiagnosticArray()
-        message.header.stamp = self.get_clock().now().to_msg()
-        message.status = [
-            status_message(
-                f'{self.get_name()}: {CAMERA}',
-                condition,
-                now,
-                self._before,
-                read_settings(self),
-            )
-        ]
-        self._before = now
-        self._diagnostics.publish(message)
+
+    def _engine_time(self, engine_ms: float) -> None:
+        keeper = self._keeper
+        if keeper is not None:
+            keeper.engine_time(engine_ms)
+
+    def _state(self) -> NodeState:
+        keeper = self._keeper
+        engines = [camera.engine for camera in self._cameras if camera.engine is not None]
+        if engines:
+            self._classes = engines[0].classes
+        self._live.tell_classes(self._classes.names or NO_NAMES)
+        problem = keeper.problem if keeper else ''
+        return NodeState(
+            state=self.state,
+            settings=self._live.current,
+            failure=self._failure or self._segmenter.failure or problem,
+            warning=self._warning(keeper),
+            building=keeper.building if keeper else None,
+            move=keeper.move if keeper else '',
+        )
+
+    def _warning(self, keeper: EngineKeeper | None) -> str:
+        clock = self.get_clock()
+        if clock.ros_time_is_active and not clock.now().nanoseconds:
+            return 'use_sim_time is set, but nothing comes on /clock'
+        return keeper.over_budget if keeper else ''
 
 
 def main(args: Sequence[str] | None = None) -> None:

@@ -1,66 +1,147 @@
-"""What the node publishes for each frame: the mask at once, the overlay when somebody looks."""
+"""What the node publishes for each frame: the mask at once, the rest while somebody looks."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from numpy.typing import NDArray
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
+from lpsnet_ros.engine import Engine
+from lpsnet_ros.engine.engine import Segmentation
 from lpsnet_ros.engine.overlay import bgr_palette, draw_overlay
 from lpsnet_ros.network import ClassTable
 from lpsnet_ros.nodes import qos
 from lpsnet_ros.nodes.codec import encode
+from lpsnet_ros.nodes.labels import LabelInfo, label_info
 from lpsnet_ros.nodes.latest import LatestWorker
+from lpsnet_ros.nodes.scaled_info import scaled_info
+from lpsnet_ros.nodes.settings import Settings
 
 
 class Segmented(NamedTuple):
-    """A picture with its mask, and how to draw the two."""
+    """A frame that has its mask, and what else may be published about it.
+
+    Args:
+        header: of the frame.
+        picture: uint8 (H,W,3) BGR.
+        segmentation: by ``engine``; uncertain pixels are unlabeled in its mask.
+        confidence: uint8 (h,w) where it was needed for that; else None.
+        engine: that made it.
+        info: the camera's; None where it has none.
+        settings: that held for the frame.
+
+    """
 
     header: Header
     picture: NDArray[np.uint8]
-    mask: NDArray[np.uint8]
-    classes: ClassTable
-    alpha: float
+    segmentation: Segmentation
+    confidence: NDArray[np.uint8] | None
+    engine: Engine
+    info: CameraInfo | None
+    settings: Settings
 
 
 class Outputs:
-    """Publishers of ``~/mask`` and ``~/overlay``; they are mute while the node is inactive.
+    """Publishers of one camera; they are mute while the node is inactive.
 
-    Overlays are drawn in a thread of their own, newest first, and only while subscribed, so that
-    they never hold up a mask.
+    Confidences and overlays are computed in a thread of their own, newest first, and only while
+    subscribed, so that they never hold up a mask.
+
+    Args:
+        node: to publish with.
+        name: of the camera's diagnostic status.
+        prefix: of the topics' names: empty, or ``NAME/``.
+
+    Raises:
+        ValueError: a ``qos_overrides`` parameter has a value that there is not.
+
     """
 
-    def __init__(self, node: LifecycleNode) -> None:
-        self._context = node.context
-        self.mask = node.create_lifecycle_publisher(Image, '~/mask', qos.OUTPUT)
-        self.overlay = node.create_lifecycle_publisher(Image, '~/overlay', qos.OUTPUT)
-        self._drawing = LatestWorker('overlay', self._draw)
+    def __init__(self, node: LifecycleNode, name: str, prefix: str) -> None:
+        self._node = node
+        self._name = name
+        topic = f'~/{prefix}'
+        self.mask = qos.create_output(node, Image, f'{topic}mask')
+        self._confidence = qos.create_output(node, Image, f'{topic}confidence')
+        self._overlay = qos.create_output(node, Image, f'{topic}overlay')
+        self._info = qos.create_output(node, CameraInfo, f'{topic}camera_info')
+        self._latency = qos.create_output(node, DiagnosticArray, f'{topic}latency')
+        self._labels = (
+            qos.create_output(node, LabelInfo, f'{topic}label_info', qos.LATCHED)
+            if LabelInfo
+            else None
+        )
+        self._labelled: tuple[ClassTable, float] | None = None
+        self._beside = LatestWorker('confidence and overlay', self._publish_beside, self._report)
 
-    def publish(self, segmented: Segmented) -> None:
-        """Publish the mask with its picture's header, then see to the overlay."""
-        self._publish(self.mask, encode(segmented.mask, 'mono8', segmented.header))
-        if self.overlay.is_activated and self.overlay.get_subscription_count():
-            self._drawing.put(segmented)
+    def publish_mask(self, result: Segmented) -> None:
+        """Publish the mask, what its ids mean where that has changed, and its camera_info."""
+        self.publish_labels(result.engine.classes, result.settings.confidence_threshold)
+        mask = result.segmentation.mask
+        self._publish(self.mask, encode(mask, 'mono8', result.header))
+        if result.info is not None:
+            info = scaled_info(result.info, result.engine.size, mask.shape)
+            info.header = result.header
+            self._publish(self._info, info)
+
+    def publish_rest(self, result: Segmented, stages_ms: Mapping[str, float]) -> None:
+        """Publish the frame's latencies, then see to confidence and overlay."""
+        if _wanted(self._latency):
+            self._publish(self._latency, self._latency_message(result.header, stages_ms))
+        if _wanted(self._confidence) or _wanted(self._overlay):
+            self._beside.put(result)
+
+    def publish_labels(self, classes: ClassTable, threshold: float) -> None:
+        """Publish what the ids mean, where it is not what was published last."""
+        if self._labels is None or self._labelled == (classes, threshold):
+            return
+        if self._labels.is_activated:
+            self._labelled = (classes, threshold)
+            now = self._node.get_clock().now()
+            self._publish(self._labels, label_info(classes, threshold, now))
 
     def stop(self) -> None:
-        """End the drawing thread."""
-        self._drawing.stop()
+        """End the thread."""
+        self._beside.stop()
 
-    def _draw(self, segmented: Segmented) -> None:
-        palette = bgr_palette(segmented.classes)
-        overlay = draw_overlay(segmented.picture, segmented.mask, palette, segmented.alpha)
-        self._publish(self.overlay, encode(overlay, 'bgr8', segmented.header))
+    def _publish_beside(self, result: Segmented) -> None:
+        if _wanted(self._confidence):
+            confidence = result.confidence
+            if confidence is None:
+                confidence = result.engine.confidence(result.segmentation)
+            self._publish(self._confidence, encode(confidence, 'mono8', result.header))
+        if _wanted(self._overlay):
+            palette = bgr_palette(result.engine.classes)
+            mask, alpha = result.segmentation.mask, result.settings.overlay_alpha
+            overlay = draw_overlay(result.picture, mask, palette, alpha)
+            self._publish(self._overlay, encode(overlay, 'bgr8', result.header))
 
-    def _publish(self, publisher: LifecyclePublisher, message: Image) -> None:
+    def _latency_message(self, header: Header, stages_ms: Mapping[str, float]) -> DiagnosticArray:
+        values = [KeyValue(key=stage, value=f'{ms:.3f}') for stage, ms in stages_ms.items()]
+        status = DiagnosticStatus(name=self._name, message='ms', values=values)
+        return DiagnosticArray(header=header, status=[status])
+
+    def _publish(self, publisher: LifecyclePublisher, message: object) -> None:
         if not publisher.is_activated:
             return
         try:
             publisher.publish(message)
         except RuntimeError:
             # A signal may have shut the context down while the frame was in work.
-            if self._context.ok():
+            if self._node.context.ok():
                 raise
+
+    def _report(self, error: Exception) -> None:
+        self._node.get_logger().error(
+            f'confidence or overlay failed: {error}', throttle_duration_sec=30.0
+        )
+
+
+def _wanted(publisher: LifecyclePublisher) -> bool:
+    return publisher.is_activated and publisher.get_subscription_count() > 0

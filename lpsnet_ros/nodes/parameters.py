@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import Field
 
@@ -11,60 +12,126 @@ from rcl_interfaces.msg import (
     ParameterType,
     SetParametersResult,
 )
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.exceptions import (
+    InvalidParameterTypeException,
+    InvalidParameterValueException,
+    ParameterUninitializedException,
+)
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+from lpsnet_ros.engine.backends import AUTO
 from lpsnet_ros.engine.zoo import find_checkpoint
-from lpsnet_ros.nodes.settings import SETTINGS, Settings
+from lpsnet_ros.nodes.engine_keeper import resident_scales
+from lpsnet_ros.nodes.settings import NO_NAMES, SETTINGS, Settings
 
+CLASS_NAMES = 'class_names'
 _TYPES = {
     bool: ParameterType.PARAMETER_BOOL,
     float: ParameterType.PARAMETER_DOUBLE,
     str: ParameterType.PARAMETER_STRING,
+    tuple: ParameterType.PARAMETER_STRING_ARRAY,
 }
 
 
-def declare_settings(node: Node) -> list[str]:
-    """Declare every setting.
+class LiveSettings:
+    """A node's settings as ROS parameters: declared, validated, read again once changed.
 
     An override of the wrong type or range (``9`` for a double in YAML, say) would end the node;
-    instead the default is declared and the reason returned, so that configuring can refuse.
-
-    Returns:
-        What is wrong with overrides, one sentence each; empty where all is well.
-
+    instead the default is declared and the reason kept, so that configuring can refuse.
     """
-    problems = []
-    for name, field in SETTINGS.items():
-        descriptor = _descriptor(field)
-        try:
-            node.declare_parameter(name, field.default, descriptor)
-        except (InvalidParameterTypeException, InvalidParameterValueException) as error:
-            node.declare_parameter(name, field.default, descriptor, ignore_override=True)
-            problems.append(f'parameter {name}: {error}{_type_hint(field)}')
-    return problems
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._class_names: tuple[str, ...] = NO_NAMES
+        self._override_problems = [p for f in SETTINGS.values() if (p := _declare(node, f))]
+        descriptor = ParameterDescriptor(
+            type=ParameterType.PARAMETER_STRING_ARRAY,
+            description='Names of the class ids 0, 1, 2, ... in the masks; told, not taken.',
+        )
+        node.declare_parameter(CLASS_NAMES, NO_NAMES, descriptor, ignore_override=True)
+        self._current = Settings()
+        self._stale = True
+        node.add_on_set_parameters_callback(self._validate)
+
+    @property
+    def current(self) -> Settings:
+        """The settings in force; the latest valid ones where overrides are not."""
+        if self._stale:
+            self._stale = False
+            with contextlib.suppress(ValueError):  # ``checked`` tells.
+                self._current = self._read()
+        return self._current
+
+    def checked(self) -> Settings:
+        """Return the settings in force.
+
+        Raises:
+            ValueError: an override is not allowed; says what is. One of a wrong type only once:
+                from then on its default holds.
+
+        """
+        problems, self._override_problems = self._override_problems, []
+        if problems:
+            raise ValueError('; '.join(problems))
+        return self._read()
+
+    def tell_classes(self, names: tuple[str, ...]) -> None:
+        """Set the parameter that tells the class names."""
+        if names != self._class_names:
+            self._class_names = names
+            self._node.set_parameters([Parameter(CLASS_NAMES, value=list(names))])
+
+    def _read(self) -> Settings:
+        return Settings().changed({name: _value(self._node, name) for name in SETTINGS})
+
+    def _validate(self, parameters: Sequence[Parameter]) -> SetParametersResult:
+        # Nothing is applied here, as the request may yet be refused, and Humble has no callback
+        # after it: what depends on the settings reads them anew.
+        settings, self._stale = self.current, True
+        return validate(settings, self._class_names, parameters)
 
 
-def read_settings(node: Node) -> Settings:
-    """Return the current values.
-
-    Raises:
-        ValueError: a value is not allowed; says what is.
-
-    """
-    return Settings().changed({name: node.get_parameter(name).value for name in SETTINGS})
-
-
-def validate(settings: Settings, parameters: Sequence[Parameter]) -> SetParametersResult:
+def validate(
+    settings: Settings, class_names: tuple[str, ...], parameters: Sequence[Parameter]
+) -> SetParametersResult:
     """Answer a request to set parameters, without side effects; others' names pass."""
+    wanted = {p.name: _plain(p.value) for p in parameters}
+    if wanted.get(CLASS_NAMES, class_names) != class_names:
+        reason = f'{CLASS_NAMES} belong to the checkpoint: set scale to another one'
+        return SetParametersResult(successful=False, reason=reason)
     try:
-        wanted = settings.changed({p.name: p.value for p in parameters if p.name in SETTINGS})
-        if wanted.scale != settings.scale:
-            find_checkpoint(wanted.scale, wanted.models_folder)
+        new = settings.changed({n: v for n, v in wanted.items() if n in SETTINGS})
+        if new.scale == AUTO:
+            resident_scales(new)
+        elif new.scale != settings.scale:
+            find_checkpoint(new.scale, new.models_folder)
     except (OSError, ValueError) as error:
         return SetParametersResult(successful=False, reason=str(error))
     return SetParametersResult(successful=True)
+
+
+def _declare(node: Node, field: Field) -> str:
+    """Declare a setting; return what is wrong with its override, empty where nothing is."""
+    descriptor = _descriptor(field)
+    try:
+        node.declare_parameter(field.name, field.default, descriptor)
+    except (InvalidParameterTypeException, InvalidParameterValueException) as error:
+        node.declare_parameter(field.name, field.default, descriptor, ignore_override=True)
+        return f'parameter {field.name}: {error}{_type_hint(field)}'
+    return ''
+
+
+def _value(node: Node, name: str) -> object:
+    try:
+        return _plain(node.get_parameter(name).value)
+    except ParameterUninitializedException:
+        # What rclpy makes of an empty list in a parameter file.
+        return SETTINGS[name].default
+
+
+def _plain(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _descriptor(field: Field) -> ParameterDescriptor:

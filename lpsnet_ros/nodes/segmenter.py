@@ -1,4 +1,4 @@
-"""From frames to masks on a thread of its own, newest frame only, every stage timed."""
+"""From frames to masks on a thread of its own, newest frames only, every stage timed."""
 
 from __future__ import annotations
 
@@ -6,67 +6,77 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from rclpy.clock import Clock
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.time import Time
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 
-from lpsnet_ros.network import ImageTooSmallError
+from lpsnet_ros.engine import Engine
+from lpsnet_ros.engine.engine import Segmentation
+from lpsnet_ros.network import UNLABELED, ImageTooSmallError
+from lpsnet_ros.nodes.camera import Camera
 from lpsnet_ros.nodes.codec import FrameRefused, decode
-from lpsnet_ros.nodes.engine_shelf import EngineShelf
 from lpsnet_ros.nodes.latest import LatestWorker
 from lpsnet_ros.nodes.outputs import Segmented
 from lpsnet_ros.nodes.settings import Settings
-from lpsnet_ros.nodes.statistics import Statistics
 
 LOG_PERIOD_S = 30.0
+EngineFor = Callable[[Settings, tuple[int, int]], Engine]
 
 
 class Frame(NamedTuple):
-    """A message as it came in, and what holds for it."""
+    """A message as it came in, and what holds for it.
 
-    message: Image
+    Args:
+        camera: that it came from.
+        message: its picture.
+        received: when, in seconds of the monotonic clock.
+        settings: of the node at that time.
+        engine_for: gives the engine for settings and a frame size.
+
+    """
+
+    camera: Camera
+    message: Image | CompressedImage
     received: float
     settings: Settings
-    shelf: EngineShelf
+    engine_for: EngineFor
 
 
 class Segmenter:
-    """Decodes and segments the newest frame; refuses bad ones and goes on.
+    """Decodes and segments the newest frames of all cameras in turn; refuses bad ones.
 
     Args:
-        publish: takes each result.
-        statistics: told what becomes of every frame.
         clock: the node's, for the age of a frame.
         logger: for frames and engines that fail, each kind at most every 30 s.
+        on_engine_time: told the engine time of every mask in ms.
 
     """
 
     def __init__(
-        self,
-        publish: Callable[[Segmented], None],
-        statistics: Statistics,
-        clock: Clock,
-        logger: RcutilsLogger,
+        self, clock: Clock, logger: RcutilsLogger, on_engine_time: Callable[[float], None]
     ) -> None:
-        self._publish = publish
-        self._statistics = statistics
         self._clock = clock
         self._logger = logger
+        self._on_engine_time = on_engine_time
         self._logged: dict[str, float] = {}
-        self._accepted = float('-inf')
-        self._worker = LatestWorker('segment', self._work, statistics.frame_dropped)
+        self._worker = LatestWorker('segment', self._work, self._failed, _dropped)
         self.failure = ''
+        """Why the engine failed last; empty once a mask was made since."""
 
-    def put(self, message: Image, settings: Settings, shelf: EngineShelf) -> None:
+    def put(self, frame: Frame) -> None:
         """Hand over a frame; one that comes before ``max_rate_hz`` allows is dropped."""
-        now = time.monotonic()
-        self._statistics.frame_received(now)
-        if settings.max_rate_hz and now - self._accepted < 1 / settings.max_rate_hz:
-            self._statistics.frame_dropped()
-            return
-        self._accepted = now
-        self._worker.put(Frame(message, now, settings, shelf))
+        frame.camera.frame_received(frame.message, frame.received)
+        if frame.camera.rate_limit.lets_pass(frame.received, frame.settings.max_rate_hz):
+            self._worker.put(frame, frame.camera.name)
+        else:
+            _dropped(frame)
+
+    def discard(self) -> None:
+        """Drop the frames that wait."""
+        self._worker.discard()
 
     def stop(self) -> None:
         """End the thread after the frame that it is at."""
@@ -77,42 +87,72 @@ class Segmenter:
             self._segment(frame)
             self.failure = ''
         except FrameRefused as refusal:
-            self._statistics.frame_refused(str(refusal))
+            frame.camera.statistics.frame_refused(str(refusal))
             self._log(refusal.kind, f'frame refused: {refusal}')
-        except Exception as error:  # Whatever an engine raises, the thread must live on.
-            self._statistics.frame_dropped()
-            self.failure = f'engine failed: {error}'
-            self._log(type(error).__name__, self.failure)
+        except Exception:
+            _dropped(frame)
+            raise
+
+    def _failed(self, error: Exception) -> None:
+        self.failure = f'engine failed: {error}'
+        self._log(type(error).__name__, self.failure)
 
     def _segment(self, frame: Frame) -> None:
+        camera, settings = frame.camera, frame.settings
         begun = time.monotonic()
         picture = decode(frame.message)
         decoded = time.monotonic()
         try:
-            engine = frame.shelf.engine_for(frame.settings, picture.shape[:2])
+            engine = frame.engine_for(settings, picture.shape[:2])
         except ImageTooSmallError as error:
             raise FrameRefused('bad size', str(error)) from error
+        camera.engine = engine
         ready = time.monotonic()
-        mask = engine(picture)
+        segmentation = engine.segment(picture)
+        confidence = None
+        if settings.confidence_threshold:
+            confidence = engine.confidence(segmentation)
+            unlabel_uncertain(segmentation, confidence, settings.confidence_threshold)
         segmented = time.monotonic()
-        header = frame.message.header
-        alpha = frame.settings.overlay_alpha
-        self._publish(Segmented(header, picture, mask, engine.classes, alpha))
-        self._statistics.frame_masked(
-            {
-                'wait': 1e3 * (begun - frame.received),
-                'decode': 1e3 * (decoded - begun),
-                'engine': 1e3 * (segmented - ready),
-                'publish': 1e3 * (time.monotonic() - segmented),
-                'end_to_end': self._age_ms(header.stamp),
-            }
+        result = Segmented(
+            frame.message.header,
+            picture,
+            segmentation,
+            confidence,
+            engine,
+            camera.input.info,
+            settings,
         )
-
-    def _age_ms(self, stamp: object) -> float:
-        return (self._clock.now() - Time.from_msg(stamp, self._clock.clock_type)).nanoseconds / 1e6
+        camera.outputs.publish_mask(result)
+        published = time.monotonic()
+        stages_ms = {
+            'wait': 1e3 * (begun - frame.received),
+            'decode': 1e3 * (decoded - begun),
+            'engine': 1e3 * (segmented - ready),
+            'publish': 1e3 * (published - segmented),
+        }
+        stamp = Time.from_msg(frame.message.header.stamp, self._clock.clock_type)
+        if stamp.nanoseconds:
+            stages_ms['end_to_end'] = (self._clock.now() - stamp).nanoseconds / 1e6
+        camera.statistics.frame_masked(
+            stages_ms, stamp.nanoseconds / 1e9, settings.slow_frame_ms, published
+        )
+        camera.outputs.publish_rest(result, stages_ms)
+        self._on_engine_time(stages_ms['engine'])
 
     def _log(self, kind: str, text: str) -> None:
         now = time.monotonic()
         if now - self._logged.get(kind, float('-inf')) >= LOG_PERIOD_S:
             self._logged[kind] = now
             self._logger.warning(text)
+
+
+def unlabel_uncertain(
+    segmentation: Segmentation, confidence: NDArray[np.uint8], threshold: float
+) -> None:
+    """Make pixels of the mask unlabeled whose confidence, of 255, is below the threshold's."""
+    segmentation.mask[confidence < 255 * threshold] = UNLABELED
+
+
+def _dropped(frame: Frame) -> None:
+    frame.camera.statistics.frame_dropped()

@@ -20,9 +20,12 @@ import numpy as np
 import torch
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.srv import ChangeState, GetState
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.parameter_client import AsyncParameterClient
+from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
@@ -33,6 +36,7 @@ from lpsnet_ros.nodes.codec import encode
 
 DOMAIN = str(os.getpid() % 100 + 1)
 TIMEOUT_S = 30.0
+RELIABLE = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
 
 
 @pytest.fixture(scope='session', autouse=True)
@@ -102,13 +106,11 @@ class Client(Node):
     def __init__(self) -> None:
         super().__init__('test_client')
         self.masks: list[Image] = []
-        self.overlays: list[Image] = []
         self.statuses: list[DiagnosticStatus] = []
-        reliable = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
-        self.camera = self.create_publisher(Image, 'image', reliable)
-        self.create_subscription(Image, '/lpsnet/mask', self.masks.append, reliable)
+        self.camera = self.create_publisher(Image, 'image', RELIABLE)
+        self.create_subscription(Image, '/lpsnet/mask', self.masks.append, RELIABLE)
         self.create_subscription(
-            DiagnosticArray, '/diagnostics', lambda m: self.statuses.extend(m.status), reliable
+            DiagnosticArray, '/diagnostics', lambda m: self.statuses.extend(m.status), RELIABLE
         )
         self.parameters = AsyncParameterClient(self, '/lpsnet')
         self._change = self.create_client(ChangeState, '/lpsnet/change_state')
@@ -116,9 +118,12 @@ class Client(Node):
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
 
-    def watch_overlays(self) -> None:
-        reliable = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
-        self.create_subscription(Image, '/lpsnet/overlay', self.overlays.append, reliable)
+    def listen(self, message_type: type, topic: str) -> list:
+        """Subscribe and return the list that the messages will be in."""
+        messages: list = []
+        self.create_subscription(message_type, topic, messages.append, RELIABLE)
+        self.wait_for(lambda: self.count_publishers(topic), f'a publisher of {topic}')
+        return messages
 
     def wait_for(self, condition: Callable[[], object], what: str = 'it') -> None:
         deadline = time.monotonic() + TIMEOUT_S
@@ -141,9 +146,21 @@ class Client(Node):
         self.wait_for(lambda: self.count_publishers('/lpsnet/mask'), 'the mask publisher')
         self.wait_for(lambda: self.statuses, 'diagnostics')
 
-    def publish(self, frame: np.ndarray, encoding: str = 'bgr8', frame_id: str = 'eye') -> Header:
+    def set(self, **values: object) -> list[SetParametersResult]:
+        """Set parameters of the node and return its answers."""
+        self.wait_for(self.parameters.services_are_ready, 'the parameter services')
+        wanted = [Parameter(name, value=value) for name, value in values.items()]
+        return self.answer(self.parameters.set_parameters(wanted)).results
+
+    def publish(
+        self,
+        frame: np.ndarray,
+        encoding: str = 'bgr8',
+        frame_id: str = 'eye',
+        camera: Publisher | None = None,
+    ) -> Header:
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=frame_id)
-        self.camera.publish(encode(frame, encoding, header))
+        (camera or self.camera).publish(encode(frame, encoding, header))
         return header
 
     def mask_of(self, header: Header) -> Image:

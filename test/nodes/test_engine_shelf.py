@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from nodes.conftest import random_frame
 
-from lpsnet_ros.nodes.engine_shelf import EngineShelf
+from lpsnet_ros.nodes.engine_shelf import CAPACITY, EngineShelf
 from lpsnet_ros.nodes.settings import Settings
 
 SIZE = (96, 128)
@@ -36,12 +36,14 @@ def test_engines_differ_by_scale_resolution_and_size(settings: Settings) -> None
         (settings, SIZE),
         (settings.changed({'scale': 's'}), SIZE),
         (settings.changed({'resolution': 2.0}), SIZE),
+        (settings.changed({'mask_scale': 0.5}), SIZE),
         (settings, (50, 60)),
     ]
     engines = [shelf.prepare(s, size, lambda _: None) for s, size in variants]
     assert len({id(engine) for engine in engines}) == len(variants)
     for engine, (_, size) in zip(engines, variants, strict=True):
-        assert engine(random_frame(0, size)).shape == size
+        assert engine.size == size
+        assert engine(random_frame(0, size)).shape == engine.mask_size
 
 
 def test_what_can_not_be_made_leaves_the_running_engine_and_a_reason(settings: Settings) -> None:
@@ -60,3 +62,14 @@ def test_what_can_not_be_made_is_an_error_where_nothing_serves(settings: Setting
     impossible = settings.changed({'precision': 'fp16', 'backend': 'cpu'})
     with pytest.raises(ValueError, match="not in 'fp16'"):
         EngineShelf().engine_for(impossible, SIZE)
+
+
+def test_what_is_fetched_ahead_serves_without_waiting_and_is_kept(settings: Settings) -> None:
+    shelf = EngineShelf()
+    resolutions = [0.25 + 0.05 * step for step in range(2 * CAPACITY)]
+    wanted = [settings.changed({'resolution': r}) for r in resolutions]
+    assert not shelf.is_ready(wanted[0], SIZE)
+    shelf.prefetch(wanted, SIZE)
+    shelf.prepare(wanted[-1], SIZE, lambda _: None)
+    assert shelf.building is None
+    assert all(shelf.is_ready(each, SIZE) for each in wanted)

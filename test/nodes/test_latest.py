@@ -3,45 +3,97 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+
+import pytest
 
 from lpsnet_ros.nodes.latest import LatestWorker
 
 
-def test_items_put_while_it_works_are_replaced_by_the_newest() -> None:
-    worked: list[int] = []
-    replaced: list[None] = []
-    begun, go_on = threading.Event(), threading.Event()
+class Gate:
+    """Work that waits to be let through."""
 
-    def work(item: int) -> None:
-        worked.append(item)
-        begun.set()
-        assert go_on.wait(10)
+    def __init__(self) -> None:
+        self.worked: list[object] = []
+        self.replaced: list[object] = []
+        self.errors: list[Exception] = []
+        self._begun = threading.Semaphore(0)
+        self._go_on = threading.Semaphore(0)
+        self.worker = LatestWorker('test', self._work, self.errors.append, self.replaced.append)
 
-    worker = LatestWorker('test', work, lambda: replaced.append(None))
-    worker.put(0)
-    assert begun.wait(10)
-    begun.clear()
+    def _work(self, item: object) -> None:
+        self.worked.append(item)
+        self._begun.release()
+        assert self._go_on.acquire(timeout=10)
+        if isinstance(item, Exception):
+            raise item
+
+    def wait_until_working(self) -> None:
+        assert self._begun.acquire(timeout=10)
+
+    def let_through(self) -> None:
+        self._go_on.release()
+
+    def finish(self) -> None:
+        self.let_through()
+        self.worker.stop()
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+def test_items_put_while_it_works_are_replaced_by_the_newest(gate: Gate) -> None:
+    gate.worker.put(0)
+    gate.wait_until_working()
     for item in (1, 2, 3):
-        worker.put(item)
-    go_on.set()
-    assert begun.wait(10)
-    worker.stop()
-    assert worked == [0, 3]
-    assert len(replaced) == 2
+        gate.worker.put(item)
+    gate.let_through()
+    gate.wait_until_working()
+    gate.finish()
+    assert gate.worked == [0, 3]
+    assert gate.replaced == [1, 2]
 
 
-def test_stop_discards_what_waits_and_counts_it() -> None:
-    replaced: list[None] = []
-    begun, go_on = threading.Event(), threading.Event()
+def test_sources_that_have_something_are_served_in_turn(gate: Gate) -> None:
+    gate.worker.put('a0', 'a')
+    gate.wait_until_working()
+    for item in ('a1', 'b1', 'c1', 'a2'):
+        gate.worker.put(item, item[0])
+    for _ in range(3):
+        gate.let_through()
+        gate.wait_until_working()
+    gate.worker.put('b2', 'b')
+    gate.let_through()
+    gate.wait_until_working()
+    gate.finish()
+    assert sorted(gate.worked[1:4]) == ['a2', 'b1', 'c1']
+    assert gate.worked[4] == 'b2'
+    assert gate.replaced == ['a1']
 
-    def work(item: int) -> None:
-        begun.set()
-        assert go_on.wait(10)
 
-    worker = LatestWorker('test', work, lambda: replaced.append(None))
-    worker.put(0)
-    assert begun.wait(10)
-    worker.put(1)
-    threading.Timer(0.1, go_on.set).start()
-    worker.stop()
-    assert len(replaced) == 1
+@pytest.mark.parametrize('end', [LatestWorker.stop, LatestWorker.discard])
+def test_what_waits_is_discarded_and_reported(
+    gate: Gate, end: Callable[[LatestWorker], None]
+) -> None:
+    gate.worker.put(0)
+    gate.wait_until_working()
+    gate.worker.put(1)
+    threading.Timer(0.1, gate.let_through).start()
+    end(gate.worker)
+    gate.worker.stop()
+    assert gate.replaced == [1]
+    assert gate.worked == [0]
+
+
+def test_an_error_costs_one_item_and_not_the_thread(gate: Gate) -> None:
+    error = AttributeError('a bug')
+    gate.worker.put(error)
+    gate.wait_until_working()
+    gate.let_through()
+    gate.worker.put(1)
+    gate.wait_until_working()
+    gate.finish()
+    assert gate.errors == [error]
+    assert gate.worked == [error, 1]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nodes.conftest import Client, NodeProcess, pixels, random_frame
+from nodes.conftest import Client, NodeProcess, pixels, random_frame, values
 from rclpy.parameter import Parameter
 
 from lpsnet_ros.engine import Engine
+from lpsnet_ros.network import CAMVID
 from lpsnet_ros.nodes.settings import SETTINGS
 
 StartNode = Callable[..., NodeProcess]
@@ -34,16 +35,16 @@ def test_parameters_describe_themselves(start_node: StartNode, client: Client) -
         ('resolution', 3.0, ''),
         ('overlay_alpha', 1.5, ''),
         ('backend', 'cpu', 'read'),
+        ('class_names', ['road'], 'belong to the checkpoint'),
     ],
 )
 def test_a_refused_value_says_why(
     start_node: StartNode, client: Client, name: str, value: object, reason: str
 ) -> None:
     start_node()
-    client.wait_for(client.parameters.services_are_ready)
-    answer = client.answer(client.parameters.set_parameters([Parameter(name, value=value)]))
-    assert not answer.results[0].successful
-    assert reason in answer.results[0].reason
+    (answer,) = client.set(**{name: value})
+    assert not answer.successful
+    assert reason in answer.reason
 
 
 def test_scale_and_resolution_change_between_two_frames(
@@ -53,9 +54,7 @@ def test_scale_and_resolution_change_between_two_frames(
     client.connect()
     frame = random_frame(4)
     for scale, resolution in (('s', 0.5), ('tiny', 1.5)):
-        wanted = [Parameter('scale', value=scale), Parameter('resolution', value=resolution)]
-        answer = client.answer(client.parameters.set_parameters(wanted))
-        assert all(result.successful for result in answer.results)
+        assert all(r.successful for r in client.set(scale=scale, resolution=resolution))
         engine = Engine.load(scale, frame.shape[:2], resolution=resolution, models_dir=models_dir)
         expected = engine(frame)
 
@@ -72,3 +71,56 @@ def test_max_rate_limits_the_masks(start_node: StartNode, client: Client) -> Non
         client.publish(random_frame(0))
         client.spin_for(0.1)
     assert 3 <= len(client.masks) <= 6
+
+
+def test_the_class_names_are_a_parameter(start_node: StartNode, client: Client) -> None:
+    start_node()
+    client.connect()
+
+    def names() -> list[str]:
+        answer = client.answer(client.parameters.get_parameters(['class_names']))
+        return list(answer.values[0].string_array_value)
+
+    client.wait_for(lambda: names() == list(CAMVID.names), 'the class names')
+
+
+def test_a_burst_of_a_thousand_settings_is_answered_and_costs_no_frame(
+    start_node: StartNode, client: Client
+) -> None:
+    start_node()
+    client.connect()
+    client.mask_of(client.publish(random_frame(0)))
+    client.wait_for(client.parameters.services_are_ready)
+    alphas = [index / 1000 for index in range(1000)]
+    answers = [
+        client.parameters.set_parameters([Parameter('overlay_alpha', value=alpha)])
+        for alpha in alphas
+    ]
+    sent = 1
+    while not all(answer.done() for answer in answers):
+        last = client.publish(random_frame(0))
+        sent += 1
+        client.spin_for(1 / 30)
+    client.mask_of(last)
+    assert all(answer.result().results[0].successful for answer in answers)
+    (value,) = client.answer(client.parameters.get_parameters(['overlay_alpha'])).values
+    assert value.double_value == alphas[-1]
+    figures = values(client.status(lambda s: values(s)['received'] == str(sent)))
+    assert (figures['masked'], figures['dropped']) == (str(sent), '0')
+    assert sent > 3
+
+
+def test_changing_the_scale_holds_up_no_frame(start_node: StartNode, client: Client) -> None:
+    start_node()
+    client.connect()
+    frame = random_frame(0, (240, 320))
+    client.mask_of(client.publish(frame))
+    client.set(scale='s')
+    headers = []
+    for _ in range(30):
+        headers.append(client.publish(frame))
+        client.spin_for(1 / 15)
+    client.mask_of(headers[-1])
+    figures = values(client.status(lambda s: values(s)['received'] == '31'))
+    assert figures['model'].endswith('lpsnet_s_random.safetensors')
+    assert int(figures['masked']) >= 30, 'at most one frame is lost to the change'

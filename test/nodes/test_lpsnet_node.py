@@ -127,20 +127,6 @@ def test_of_a_burst_the_newest_frame_is_masked_and_every_frame_accounted_for(
     assert stamps == sorted(stamps)
 
 
-def test_overlay_comes_while_somebody_looks(start_node: StartNode, client: Client) -> None:
-    start_node(overlay_alpha=0.0)
-    client.connect()
-    client.mask_of(client.publish(random_frame(0)))
-    client.watch_overlays()
-    client.wait_for(lambda: client.count_publishers('/lpsnet/overlay'))
-    frame = random_frame(1)
-    client.wait_for(lambda: client.publish(frame) and client.overlays, 'an overlay')
-    overlay = client.overlays[0]
-    assert overlay.encoding == 'bgr8'
-    assert overlay.header.frame_id == 'eye'
-    np.testing.assert_array_equal(pixels(overlay).reshape(frame.shape), frame)
-
-
 def test_a_best_effort_camera_that_comes_later_is_heard(
     start_node: StartNode, client: Client
 ) -> None:

@@ -1,28 +1,28 @@
-"""The worker between frames and masks, with a shelf that fails."""
+"""The worker between frames and masks, with engines that fail."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rclpy
 from nodes.conftest import random_frame
-from rclpy.clock import Clock
-from rclpy.logging import get_logger
+from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from lpsnet_ros.engine import Engine
+from lpsnet_ros.nodes.camera import Camera
 from lpsnet_ros.nodes.codec import encode
-from lpsnet_ros.nodes.engine_shelf import EngineShelf
-from lpsnet_ros.nodes.outputs import Segmented
-from lpsnet_ros.nodes.segmenter import Segmenter
-from lpsnet_ros.nodes.settings import Settings
-from lpsnet_ros.nodes.statistics import Statistics
+from lpsnet_ros.nodes.engine_keeper import EngineKeeper
+from lpsnet_ros.nodes.segmenter import Frame, Segmenter, unlabel_uncertain
+from lpsnet_ros.nodes.settings import RAW, Settings
 
 
-class FailingOnce(EngineShelf):
+class FailingOnce(EngineKeeper):
     """Raises what no engine is expected to raise, once."""
 
     failed = False
@@ -42,24 +42,56 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def frame() -> Image:
+def node(ros_environment: None) -> Iterator[LifecycleNode]:
+    rclpy.init()
+    node = LifecycleNode('test_segmenter')
+    yield node
+    node.destroy_node()
+    rclpy.shutdown()
+
+
+@pytest.fixture
+def camera(node: LifecycleNode) -> Iterator[Camera]:
+    camera = Camera(node, '', RAW, lambda camera, message: None)
+    yield camera
+    camera.outputs.stop()
+
+
+@pytest.fixture
+def segmenter(node: LifecycleNode) -> Iterator[Segmenter]:
+    segmenter = Segmenter(node.get_clock(), node.get_logger(), lambda engine_ms: None)
+    yield segmenter
+    segmenter.stop()
+
+
+@pytest.fixture
+def message() -> Image:
     return encode(random_frame(0), 'bgr8', Header())
 
 
 def test_an_unexpected_error_costs_one_frame_and_not_the_thread(
-    models_dir: Path, frame: Image
+    models_dir: Path, message: Image, camera: Camera, segmenter: Segmenter
 ) -> None:
-    published: list[Segmented] = []
-    statistics = Statistics()
-    segmenter = Segmenter(published.append, statistics, Clock(), get_logger('test'))
     settings = Settings(scale='tiny', models_dir=str(models_dir))
-    shelf = FailingOnce()
-    segmenter.put(frame, settings, shelf)
+    engine_for = FailingOnce(print).engine_for
+    segmenter.put(Frame(camera, message, 0.0, settings, engine_for))
     wait_for(lambda: segmenter.failure)
     assert segmenter.failure == 'engine failed: a bug'
-    segmenter.put(frame, settings, shelf)
-    wait_for(lambda: published)
-    segmenter.stop()
-    assert segmenter.failure == ''
-    counts = statistics.snapshot(0.0)
+    segmenter.put(Frame(camera, message, 1.0, settings, engine_for))
+    wait_for(lambda: not segmenter.failure)
+    counts = camera.statistics.snapshot(2.0)
     assert (counts.received, counts.masked, counts.dropped) == (2, 1, 1)
+    assert 'end_to_end' not in counts.last_ms, 'the stamp is 0, its age means nothing'
+
+
+def test_only_pixels_below_the_threshold_become_unlabeled(models_dir: Path) -> None:
+    engine = Engine.load('s', (96, 128), models_dir=models_dir)
+    segmentation = engine.segment(random_frame(0))
+    before = segmentation.mask.copy()
+    confidence = engine.confidence(segmentation)
+    threshold = float(np.median(confidence)) / 255
+    unlabel_uncertain(segmentation, confidence, threshold)
+    uncertain = confidence < np.median(confidence)
+    assert 0.1 < uncertain.mean() < 0.9
+    np.testing.assert_array_equal(segmentation.mask == 255, uncertain)
+    np.testing.assert_array_equal(segmentation.mask[~uncertain], before[~uncertain])

@@ -6,27 +6,48 @@ import pytest
 
 from lpsnet_ros.nodes.statistics import Statistics
 
+LIMIT_MS = 100.0
+
+
+def masked(statistics: Statistics, engine_ms: float, now: float = 0.0, stamp: float = 0.0) -> None:
+    statistics.frame_masked({'engine': engine_ms}, stamp, LIMIT_MS, now)
+
 
 def test_rates_cover_the_time_since_the_snapshot_before() -> None:
     statistics = Statistics()
     statistics.snapshot(100.0)
     for index in range(10):
         statistics.frame_received(100.0 + index / 10)
-    for _ in range(4):
-        statistics.frame_masked({'engine': 1.0})
+    for index in range(4):
+        masked(statistics, 1.0, stamp=7 + index / 20)
     now = statistics.snapshot(102.0)
     assert (now.rate_in, now.rate_out) == (5.0, 2.0)
+    assert now.rate_stamps == pytest.approx(20.0)
     assert now.since_frame == pytest.approx(1.1)
-    assert statistics.snapshot(103.0).rate_in == 0
+    later = statistics.snapshot(103.0)
+    assert (later.rate_in, later.rate_stamps) == (0, None)
 
 
 def test_percentiles_are_of_the_latest_frames() -> None:
     statistics = Statistics()
     for value in range(1000):
-        statistics.frame_masked({'engine': float(value)})
-    p50, _, _, worst = statistics.snapshot(0.0).percentiles['engine']
+        masked(statistics, float(value))
+    now = statistics.snapshot(0.0)
+    p50, _, _, worst = now.percentiles['engine']
     assert worst == 999
     assert p50 > 800
+    assert now.last_ms == {'engine': 999.0}
+
+
+def test_one_fast_frame_ends_being_slow_for_long() -> None:
+    statistics = Statistics()
+    masked(statistics, 500.0, now=10.0)
+    masked(statistics, 300.0, now=12.0)
+    now = statistics.snapshot(13.0)
+    assert (now.slow_for, now.slowest_ms) == (3.0, 500.0)
+    masked(statistics, 50.0, now=14.0)
+    now = statistics.snapshot(15.0)
+    assert (now.slow_for, now.slowest_ms) == (0.0, 50.0)
 
 
 def test_the_last_refusal_is_kept() -> None:

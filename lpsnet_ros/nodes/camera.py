@@ -1,0 +1,56 @@
+"""One camera of the node: its input, its outputs, its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rclpy.lifecycle import LifecycleNode
+from rclpy.time import Time
+from sensor_msgs.msg import CompressedImage, Image
+
+from lpsnet_ros.engine import Engine
+from lpsnet_ros.nodes.camera_input import IMAGE, CameraInput
+from lpsnet_ros.nodes.outputs import Outputs
+from lpsnet_ros.nodes.rate_limit import RateLimit
+from lpsnet_ros.nodes.statistics import Snapshot, Statistics
+from lpsnet_ros.nodes.transport_loss import TransportLoss
+
+
+class Camera:
+    """What the node keeps for each camera.
+
+    Args:
+        node: to subscribe and publish with.
+        name: of the camera; empty for the only one.
+        transport: ``raw`` or ``compressed``.
+        receive: called with the camera and every frame of it, in the node's executor.
+
+    Raises:
+        ValueError: a ``qos_overrides`` parameter has a value that there is not.
+
+    """
+
+    def __init__(
+        self,
+        node: LifecycleNode,
+        name: str,
+        transport: str,
+        receive: Callable[[Camera, Image | CompressedImage], None],
+    ) -> None:
+        prefix = f'{name}/' if name else ''
+        self.name = name or IMAGE
+        self.status_name = f'{node.get_name()}: {self.name}'
+        self.input = CameraInput(node, prefix, transport, lambda m: receive(self, m))
+        self.outputs = Outputs(node, self.status_name, prefix)
+        self.rate_limit = RateLimit()
+        self.statistics = Statistics()
+        self.transport = TransportLoss()
+        self.engine: Engine | None = None
+        """The one in use; None where none was made yet."""
+        self.before = Snapshot()
+        """The snapshot that the diagnostics before were made from."""
+
+    def frame_received(self, message: Image | CompressedImage, now: float) -> None:
+        """Count a frame; ``now`` in seconds of the monotonic clock."""
+        self.statistics.frame_received(now)
+        self.transport.received(Time.from_msg(message.header.stamp).nanoseconds)

@@ -1,0 +1,175 @@
+"""Which engine a frame gets: the one that the settings name, or the governor's choice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from lpsnet_ros.engine import Engine
+from lpsnet_ros.engine.backends import AUTO
+from lpsnet_ros.engine.engine import RESOLUTION_RANGE, network_size, resolution_for
+from lpsnet_ros.engine.zoo import available
+from lpsnet_ros.network import SCALES, LPSNet
+from lpsnet_ros.network.complexity import count_multiply_adds
+from lpsnet_ros.nodes.engine_shelf import EngineShelf, Size
+from lpsnet_ros.nodes.governor import Governor
+from lpsnet_ros.nodes.ladder import Rung, build_ladder
+from lpsnet_ros.nodes.settings import AUTOMATIC, Settings
+
+
+class EngineKeeper:
+    """Keeps the resident engines and, with ``scale: auto``, moves among them.
+
+    The settings given to it may say ``auto``; those given on to the shelf never do. But for
+    ``open`` and ``prepare``, to be called from one thread only.
+
+    Args:
+        log: told every move of ``scale: auto`` in a sentence.
+
+    """
+
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log = log
+        self._shelf = EngineShelf()
+        self._settings = Settings()
+        self._sizes: set[Size] = set()
+        self._prefetched: set[tuple] = set()
+        self._governor: Governor | None = None
+        self._ladder_resolution = AUTOMATIC
+        self.move = ''
+        """The latest move of ``scale: auto`` and why; empty where there was none."""
+
+    @property
+    def building(self) -> tuple[str, float] | None:
+        """What is being prepared at present and for how many seconds; None where nothing is."""
+        return self._shelf.building
+
+    @property
+    def problem(self) -> str:
+        """Why the engine that is asked for, or the latency budget, can't be had."""
+        if self._shelf.failure:
+            return f'going on with the engine before: {self._shelf.failure}'
+        return ''
+
+    @property
+    def over_budget(self) -> str:
+        """Why ``scale: auto`` can't keep the budget; empty where it does."""
+        return self._governor.problem if self._governor else ''
+
+    def open(self, settings: Settings) -> LPSNet:
+        """Load the networks that the settings name; return that of the scale, or the largest.
+
+        Raises:
+            FileNotFoundError, ValueError: a checkpoint is missing or damaged.
+
+        """
+        names = resident_scales(settings)
+        if settings.scale != AUTO:
+            names = (*names, settings.scale)
+        return [self._shelf.open(settings.changed({'scale': name})) for name in names][-1]
+
+    def prepare(self, settings: Settings, size: Size, progress: Callable[[float], None]) -> Engine:
+        """Return the engine that frames of a size begin with, waiting for it.
+
+        Args:
+            settings: as set.
+            size: (height, width) of the frames.
+            progress: called every 5 s with the seconds waited so far.
+
+        Raises:
+            OSError, ValueError, RuntimeError: it can't be had.
+
+        """
+        engine = self._shelf.prepare(self._concrete(settings, size), size, progress)
+        self._keep_resident(settings, size)
+        return engine
+
+    def engine_for(self, settings: Settings, size: Size) -> Engine:
+        """Return the engine for a frame, or one that serves until that is ready.
+
+        Raises:
+            OSError, ValueError, RuntimeError: there is none and none can be had.
+
+        """
+        engine = self._shelf.engine_for(self._concrete(settings, size), size)
+        self._keep_resident(settings, size)
+        return engine
+
+    def engine_time(self, engine_ms: float) -> None:
+        """Take the engine time of the latest mask, which may lead to a move of ``scale: auto``."""
+        if self._governor is None:
+            return
+        move = self._governor.observe(engine_ms, time.monotonic(), self._is_ready)
+        if move is not None:
+            self.move = f'{move.before} -> {move.after}: {move.reason}'
+            self._log(f'scale auto: {self.move}')
+
+    def _concrete(self, settings: Settings, size: Size) -> Settings:
+        self._settings = settings
+        self._sizes.add(size)
+        if settings.scale != AUTO:
+            self._governor = None
+            return settings
+        self._govern(settings, size)
+        return self._at(self._governor.current)
+
+    def _govern(self, settings: Settings, size: Size) -> None:
+        budget_ms = settings.latency_budget_ms
+        if self._governor is None:
+            self._governor = Governor(self._ladder(settings, size), budget_ms)
+        elif settings.resolution != self._ladder_resolution:
+            self._governor.set_ladder(self._ladder(settings, size))
+        if self._governor.budget_ms != budget_ms:
+            self._governor.set_budget(budget_ms)
+        self._ladder_resolution = settings.resolution
+
+    def _ladder(self, settings: Settings, size: Size) -> tuple[Rung, ...]:
+        full = [self._full_rung(settings, name, size) for name in resident_scales(settings)]
+        return build_ladder(full, lowest_resolution=RESOLUTION_RANGE[0])
+
+    def _full_rung(self, settings: Settings, name: str, size: Size) -> Rung:
+        network = self._shelf.open(settings.changed({'scale': name}))
+        ratio = resolution_for(network, size, settings.engine_resolution)
+        cost = count_multiply_adds(
+            network.architecture, network.num_classes, network_size(size, ratio)
+        )
+        return Rung(name, ratio, float(cost))
+
+    def _at(self, rung: Rung) -> Settings:
+        return self._settings.changed({'scale': rung.scale, 'resolution': rung.resolution})
+
+    def _is_ready(self, rung: Rung) -> bool:
+        settings = self._at(rung)
+        return all(self._shelf.is_ready(settings, size) for size in self._sizes)
+
+    def _keep_resident(self, settings: Settings, size: Size) -> None:
+        """Begin to prepare the other resident engines, once the first of a kind is there."""
+        kind = (settings.scale == AUTO, settings.resolution, settings.mask_scale, size)
+        if kind in self._prefetched:
+            return
+        self._prefetched.add(kind)
+        if self._governor is not None:
+            wanted = [self._at(rung) for rung in self._governor.ladder]
+        else:
+            wanted = [settings.changed({'scale': name}) for name in resident_scales(settings)]
+        self._shelf.prefetch(wanted, size)
+
+
+def resident_scales(settings: Settings) -> tuple[str, ...]:
+    """Return the names of what is to be ready before it is asked for.
+
+    Raises:
+        FileNotFoundError: ``scale`` is auto and no scale has a checkpoint.
+
+    """
+    named = tuple(name for name in settings.resident_scales if name)
+    if named or settings.scale != AUTO:
+        return named
+    names = available(settings.models_folder)
+    scales = tuple(name for name in names if name in SCALES)
+    if not scales:
+        raise FileNotFoundError(
+            f'scale {AUTO} needs checkpoints of scales ({", ".join(SCALES)}) in models_dir, there '
+            f'are {", ".join(names) or "none"}: name those to use in resident_scales'
+        )
+    return scales

@@ -1,0 +1,73 @@
+"""Several cameras in one node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from nodes.conftest import RELIABLE, Client, NodeProcess, random_frame, values
+from sensor_msgs.msg import Image
+
+StartNode = Callable[..., NodeProcess]
+NAMES = ('front', 'left', 'rear', 'right')
+SIZE = (480, 640)
+
+
+def counts_of(client: Client) -> dict[str, dict[str, str]]:
+    """Return the latest figures of each camera."""
+    client.statuses.clear()
+    wanted = {f'lpsnet: {name}' for name in NAMES}
+    client.wait_for(lambda: wanted <= {s.name for s in client.statuses}, 'every status')
+    return {s.name.removeprefix('lpsnet: '): values(s) for s in client.statuses}
+
+
+def test_cameras_have_topics_of_their_own_and_fair_shares(
+    start_node: StartNode, client: Client
+) -> None:
+    start_node(scale='s', cameras=str(list(NAMES)))
+    cameras = {n: client.create_publisher(Image, f'{n}/image', RELIABLE) for n in NAMES}
+    masks = {n: client.listen(Image, f'/lpsnet/{n}/mask') for n in NAMES}
+    client.wait_for(
+        lambda: all(c.get_subscription_count() for c in cameras.values()), 'the subscriptions'
+    )
+    frame = random_frame(0, SIZE)
+    headers = {n: client.publish(frame, frame_id=n, camera=c) for n, c in cameras.items()}
+    client.wait_for(
+        lambda: all(headers[n] in [m.header for m in masks[n]] for n in NAMES), 'every mask'
+    )
+    for _ in range(60):
+        for name, camera in cameras.items():
+            client.publish(frame, frame_id=name, camera=camera)
+        client.spin_for(1 / 30)
+    client.spin_for(1.0)
+    for name in NAMES:
+        assert {m.header.frame_id for m in masks[name]} == {name}
+    figures = counts_of(client)
+    for each in figures.values():
+        received, masked, dropped = (int(each[k]) for k in ('received', 'masked', 'dropped'))
+        assert received == masked + dropped
+        assert dropped > 0, 'the engine had time to spare: nothing was shared'
+    shares = np.array([int(f['masked']) for f in figures.values()], float)
+    assert shares.max() <= 1.1 * shares.mean()
+    assert shares.min() >= 0.9 * shares.mean()
+
+
+def test_a_silent_camera_takes_no_turn_and_is_told_apart(
+    start_node: StartNode, client: Client
+) -> None:
+    start_node(cameras=str(list(NAMES)), silence_s=0.5)
+    camera = client.create_publisher(Image, 'left/image', RELIABLE)
+    masks = client.listen(Image, '/lpsnet/left/mask')
+    client.wait_for(camera.get_subscription_count, 'the subscription')
+    for _ in range(10):
+        client.publish(random_frame(0), camera=camera)
+        client.spin_for(0.05)
+    client.wait_for(lambda: len(masks) == 10, 'ten masks')
+    status = client.status(lambda s: s.name == 'lpsnet: rear' and 'nobody' in s.message)
+    assert 'nobody publishes on /rear/image; there are /left/image' in status.message
+
+
+def test_names_that_no_topic_can_have_are_refused(start_node: StartNode, client: Client) -> None:
+    start_node(cameras="['front-left']")
+    status = client.status(lambda s: 'configuring failed' in s.message)
+    assert 'cameras must be names of letters, digits and _ that begin' in status.message
