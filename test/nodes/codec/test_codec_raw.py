@@ -1,4 +1,4 @@
-"""Image messages to arrays and back."""
+"""Raw image messages to pictures and back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,20 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from lpsnet_ros.nodes.codec import FrameRefused, decode, encode
+
+CHANNELS = {'bgr': 3, 'rgb': 3, 'bgra': 4, 'rgba': 4, 'mono': 1}
+BAYER = [f'bayer_{pattern}' for pattern in ('rggb', 'bggr', 'gbrg', 'grbg')]
+# Encoding -> bytes of a row of 8 pixels, rows of data of 6 rows of pixels.
+SHAPES = {
+    **{f'{name}8': (8 * channels, 6) for name, channels in CHANNELS.items()},
+    **{f'{name}16': (16 * channels, 6) for name, channels in CHANNELS.items()},
+    **{f'{name}{bits}': (bits, 6) for name in BAYER for bits in (8, 16)},
+    **{f'8UC{channels}': (8 * channels, 6) for channels in (1, 3, 4)},
+    **{f'16UC{channels}': (16 * channels, 6) for channels in (1, 3, 4)},
+    **dict.fromkeys(('yuv422', 'uyvy', 'yuv422_yuy2', 'yuyv'), (16, 6)),
+    **dict.fromkeys(('nv12', 'nv21'), (8, 9)),
+    'nv24': (8, 18),
+}
 
 
 def test_bgr8_is_a_view_of_the_message() -> None:
@@ -92,6 +106,50 @@ def test_sixteen_bits_keep_their_range_in_either_byte_order(big: bool) -> None:
     message = message_of('mono16', 1, 4, wide.view(np.uint8))
     message.is_bigendian = big
     np.testing.assert_array_equal(decode(message)[0, :, 0], (0, 1, 255, 128))
+
+
+@pytest.mark.parametrize('big', [False, True])
+@pytest.mark.parametrize('name', [n for n in SHAPES if n.endswith('8') or n.startswith('8UC')])
+def test_sixteen_bits_give_the_picture_of_eight(name: str, big: bool) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (6, SHAPES[name][0]), np.uint8)
+    wide = (samples * np.uint16(257) - (samples > 0)).astype('>u2' if big else '<u2')
+    message = message_of(name.replace('8', '16'), 6, 8, wide.view(np.uint8))
+    message.is_bigendian = big
+    expected = decode(message_of(name, 6, 8, samples - (samples > 0)))
+    np.testing.assert_array_equal(decode(message), expected)
+
+
+@pytest.mark.parametrize('name', SHAPES)
+def test_padding_of_any_length_is_no_part_of_the_picture(name: str) -> None:
+    row_bytes, rows = SHAPES[name]
+    values = np.random.default_rng(0).integers(0, 256, (rows, row_bytes), np.uint8)
+    picture = decode(message_of(name, 6, 8, values))
+    assert picture.shape == (6, 8, 3)
+    assert picture.dtype == np.uint8
+    assert picture.std() > 10
+    if name == 'nv24':  # Its rows of colour have twice the step, so twice the padding.
+        padded = np.pad(values[:6], ((0, 0), (0, 5)), constant_values=77)
+        colour = np.pad(values[6:].reshape(6, 16), ((0, 0), (0, 10)), constant_values=77)
+        padded = np.vstack([padded, colour.reshape(12, 13)])
+    else:
+        padded = np.pad(values, ((0, 0), (0, 5)), constant_values=77)
+    np.testing.assert_array_equal(decode(message_of(name, 6, 8, padded)), picture)
+
+
+def test_nv24_is_nv12_with_colour_of_full_size() -> None:
+    rng = np.random.default_rng(0)
+    luma = rng.integers(16, 236, (6, 8), np.uint8)
+    colour = rng.integers(64, 192, (3, 4, 2), np.uint8)
+    half = decode(message_of('nv12', 6, 8, np.vstack([luma, colour.reshape(3, 8)])))
+    full_colour = colour.repeat(2, axis=0).repeat(2, axis=1)
+    full = decode(message_of('nv24', 6, 8, np.vstack([luma, full_colour.reshape(12, 8)])))
+    np.testing.assert_allclose(full, half, atol=1)
+
+
+@pytest.mark.parametrize('encoding', ['', '8UC2', '16SC1', '32FC1', '64FC3', '8UC'])
+def test_numbers_without_colours_are_refused(encoding: str) -> None:
+    with pytest.raises(FrameRefused, match='does not say which colours it holds; known are bgr8'):
+        decode(message_of(encoding, 4, 4, np.zeros((4, 64), np.uint8)))
 
 
 @pytest.mark.parametrize(('encoding', 'size'), [('yuv422', (4, 5)), ('nv12', (3, 4))])
