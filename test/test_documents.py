@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip('rclpy', reason='rclpy is not installed: pip install .[ros]')
 
-from lpsnet_ros.nodes.settings import SETTINGS
+from lpsnet_ros.nodes.settings import NO_NAMES, SETTINGS
 
 ROOT = Path(__file__).parents[1]
-TYPES = {str: 'string', float: 'double', bool: 'bool'}
+TYPES = {str: 'string', float: 'double', bool: 'bool', tuple: 'string[]'}
 
 
 def expected_row(name: str) -> list[str]:
@@ -21,6 +21,8 @@ def expected_row(name: str) -> list[str]:
     shown = str(default).lower() if isinstance(default, bool) else str(default)
     if isinstance(default, str) and default:
         shown = f'`{default}`'
+    elif default == NO_NAMES:
+        shown = '`[""]`'
     within, choices = setting.metadata['within'], setting.metadata['choices']
     allowed = '..'.join(f'{v:g}' for v in within) if within else ', '.join(choices or ())
     live = 'yes' if setting.metadata['live'] else 'no'

@@ -53,4 +53,4 @@ class Camera:
     def frame_received(self, message: Image | CompressedImage, now: float) -> None:
         """Count a frame; ``now`` in seconds of the monotonic clock."""
         self.statistics.frame_received(now)
-        self.transport.received(Time.from_msg(message.header.stamp).nanoseconds)
+        self.transport.add(Time.from_msg(message.header.stamp).nanoseconds)

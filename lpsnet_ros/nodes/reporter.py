@@ -85,7 +85,7 @@ class Reporter:
             building=f'{state.building[0]}, {state.building[1]:.0f} s' if state.building else '',
             provenance=camera.engine.provenance if camera.engine else None,
             move=state.move,
-            lost=transport.lost_share,
+            lost=transport.share,
             camera_rate_hz=transport.rate_hz,
             memory_mib=resident_memory_mib(),
         )
