@@ -23,7 +23,8 @@ class Task:
 
     Args:
         network: folded, float32, with its ``info``.
-        frame_size: (height, width) of the frames and masks.
+        frame_size: (height, width) of the frames.
+        mask_size: (height, width) of the masks, at most the frames'.
         network_size: (height, width) of the picture that the network sees.
         bgr: the frames' channels are blue, green, red; else red, green, blue.
         precision: one of the back end's ``precisions``.
@@ -32,6 +33,7 @@ class Task:
 
     network: LPSNet
     frame_size: tuple[int, int]
+    mask_size: tuple[int, int]
     network_size: tuple[int, int]
     bgr: bool
     precision: str
@@ -74,7 +76,7 @@ class Backend(ABC):
 
     @abstractmethod
     def __call__(self, frame: Frame) -> Mask:
-        """Return the class ids (H,W) of a C-contiguous frame (H,W,3) of the task's size."""
+        """Return the class ids of a C-contiguous frame (H,W,3), both of the task's sizes."""
 
     @abstractmethod
     def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:

@@ -40,7 +40,7 @@ class CpuBackend(Backend):
 
     def __init__(self, task: Task, cache: EngineCache) -> None:
         self.device = 'cpu'
-        self._size = task.frame_size
+        self._frame_size, self._mask_size = task.frame_size, task.mask_size
         self._dtype = PRECISIONS[task.precision]
         self._network = fold_normalisation(task.network, task.bgr).to(
             self._dtype, memory_format=torch.channels_last
@@ -83,9 +83,9 @@ class CpuBackend(Backend):
 
     def _classes(self, logits: Tensor) -> Mask:
         if not self._kernels:
-            return upsample_argmax(logits, *self._size).numpy()
-        mask = np.empty(self._size, np.uint8)
+            return upsample_argmax(logits, self._frame_size, self._mask_size).numpy()
+        mask = np.empty(self._mask_size, np.uint8)
         scores = logits.permute(1, 2, 0).contiguous()
         coarse = scores.argmax(dim=2).to(torch.uint8)
-        self._kernels.upsample_argmax(scores.numpy(), coarse.numpy(), mask)
+        self._kernels.upsample_argmax(scores.numpy(), coarse.numpy(), self._frame_size, mask)
         return mask

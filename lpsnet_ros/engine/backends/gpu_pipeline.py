@@ -41,7 +41,8 @@ class GpuPipeline:
         shape = (*task.frame_size, 3)
         self._staging = torch.empty(shape, dtype=torch.uint8, pin_memory=True)
         self._frame = torch.zeros(shape, dtype=torch.uint8, device=self.device)
-        self._mask = torch.empty(task.frame_size, dtype=torch.uint8, device=self.device)
+        self._frame_size = task.frame_size
+        self._mask = torch.empty(task.mask_size, dtype=torch.uint8, device=self.device)
         self._logits = torch.empty(0)
         self._graphs: dict[str, torch.cuda.CUDAGraph] = {}
 
@@ -134,7 +135,7 @@ class GpuPipeline:
         self._logits = self._network(*self.inputs)
 
     def _classify(self) -> None:
-        self._ends.upsample_argmax(self._logits[0], self._mask)
+        self._ends.upsample_argmax(self._logits[0], self._frame_size, self._mask)
 
     def _download(self) -> Tensor:
         # Each mask has pinned memory of its own, which torch keeps for the next one once the

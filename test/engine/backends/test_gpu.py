@@ -114,8 +114,8 @@ def test_kernels_equal_torch_on_the_gpu(network: LPSNet, bgr: bool) -> None:
     torch.testing.assert_close(*made, rtol=2e-3, atol=2e-3)
     logits = torch.randn(11, 15, 21, device=device)
     masks = [torch.zeros(231, 333, dtype=torch.uint8, device=device) for _ in range(2)]
-    ends.upsample_argmax(logits, masks[0])
-    frame_ends.upsample_argmax(logits, masks[1])
+    ends.upsample_argmax(logits, (231, 333), masks[0])
+    frame_ends.upsample_argmax(logits, (231, 333), masks[1])
     assert (masks[0] != masks[1]).float().mean() < 1e-3
 
 
