@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from lpsnet_ros.engine.backends import AUTO, prepare
-from lpsnet_ros.engine.backends.base import Frame, Mask, Task
+from lpsnet_ros.engine.backends.base import Confidence, Frame, Mask, Segmentation, Task
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import ClassTable, LPSNet, load_checkpoint
@@ -136,9 +136,25 @@ class Engine:
         """
         return self._backend(self._checked(frame))
 
-    def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:
-        """As a call, with the time of each of the back end's stages in ms."""
+    def segment(self, frame: Frame) -> Segmentation:
+        """As a call, but keeps what ``confidence`` needs: the low-resolution logits."""
+        return self._backend.segment(self._checked(frame))
+
+    def timed(self, frame: Frame) -> tuple[Segmentation, Mapping[str, float]]:
+        """As ``segment``, with the time of each of the back end's stages in ms."""
         return self._backend.timed(self._checked(frame))
+
+    def confidence(self, segmentation: Segmentation) -> Confidence:
+        """Return how sure the network is of a mask that this engine made.
+
+        May be called from a thread of its own while further frames are segmented.
+
+        Returns:
+            uint8 of the mask's size: the softmax probability of each pixel's class, of the
+            bilinearly resized logits, times 255 and rounded.
+
+        """
+        return self._backend.confidence(segmentation)
 
     def _checked(self, frame: NDArray) -> Frame:
         expected = (*self.size, 3)

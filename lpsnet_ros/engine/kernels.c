@@ -1,4 +1,5 @@
-/* The two ends of the pipeline on a CPU: camera frame to network input, logits to class ids.
+/* The ends of the pipeline on a CPU: camera frame to network input, logits to class ids and to
+ * how sure of them the network is.
  *
  * All resize bilinearly. Rows are independent, so that the caller may split them among threads.
  * Built by native.py; plain C11, no library.
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #define MAX_CLASSES 256
+#define BLOCK 32 /* columns at a time: a fixed count of whole vectors */
 
 /* One side of a resize: pixel i of `pixels` lies at offset + i * step of `source` pixels. */
 typedef struct {
@@ -151,6 +153,103 @@ void upsample_argmax(const float *logits, int classes, const uint8_t *coarse, ui
             const int count = contenders(corner, winner, classes, found);
             const Box box = {y, y_end, x, x_end};
             contested_cell(corner, found, count, rows, columns, box, mask);
+        }
+    }
+}
+
+/* Columns of one block and between which columns of the logits they lie. */
+typedef struct {
+    int first[BLOCK], second[BLOCK];
+    float weight[BLOCK];
+} Columns;
+
+static Columns columns_of(int begin, Side side)
+{
+    Columns columns;
+    for (int i = 0; i < BLOCK; ++i) {
+        const int index = begin + i < side.pixels ? begin + i : side.pixels - 1;
+        const Neighbours n = neighbours(index, side);
+        columns.first[i] = n.first;
+        columns.second[i] = n.second;
+        columns.weight[i] = n.weight;
+    }
+    return columns;
+}
+
+/* Widen one row of each plane of the logits; scores come out in units of log 2. */
+static void widen(const float *row, ptrdiff_t plane_stride, int classes, const Columns *columns,
+                  float wide[MAX_CLASSES][BLOCK])
+{
+    const float log2_e = 1.44269504f;
+    for (int c = 0; c < classes; ++c, row += plane_stride)
+        for (int i = 0; i < BLOCK; ++i)
+            wide[c][i] = log2_e * mix(row[columns->first[i]], row[columns->second[i]],
+                                      columns->weight[i]);
+}
+
+/* 2^x for x in -126..0, within 1.1e-4 of its value: a 26th of what could change a level. */
+static float exp2_of(float x)
+{
+    const int32_t whole = (int32_t)x;
+    const float rest = x - (float)whole; /* in (-1, 0] */
+    const float mantissa = 1.0f + rest * (0.6914218f + rest * (0.2305558f + rest * 0.0391340f));
+    union {
+        int32_t bits;
+        float value;
+    } power = {(whole + 127) << 23};
+    return mantissa * power.value;
+}
+
+/* The largest softmax probability in each column, as 0..255. */
+static void largest_probability(float upper[MAX_CLASSES][BLOCK], float lower[MAX_CLASSES][BLOCK],
+                                float weight, int classes, uint8_t levels[BLOCK])
+{
+    float scores[MAX_CLASSES][BLOCK], best[BLOCK], sum[BLOCK];
+    for (int i = 0; i < BLOCK; ++i)
+        best[i] = -3.0e38f;
+    for (int c = 0; c < classes; ++c)
+        for (int i = 0; i < BLOCK; ++i) {
+            scores[c][i] = mix(upper[c][i], lower[c][i], weight);
+            best[i] = scores[c][i] > best[i] ? scores[c][i] : best[i];
+        }
+    for (int i = 0; i < BLOCK; ++i)
+        sum[i] = 0.0f;
+    for (int c = 0; c < classes; ++c) {
+        /* In a loop of its own: gcc does not vectorise them as one. */
+        for (int i = 0; i < BLOCK; ++i) {
+            const float below = scores[c][i] - best[i];
+            scores[c][i] = below > -126.0f ? below : -126.0f;
+        }
+        for (int i = 0; i < BLOCK; ++i)
+            sum[i] += exp2_of(scores[c][i]);
+    }
+    for (int i = 0; i < BLOCK; ++i)
+        levels[i] = (uint8_t)(255.0f / sum[i] + 0.5f);
+}
+
+/* Softmax probability of the best class, as 0..255, of rows [row_begin, row_end) of a mask.
+ *
+ * logits: (classes, height, width); sides: as for upsample_argmax.
+ */
+void confidence(const float *logits, int classes, uint8_t *out, const Side sides[2],
+                int row_begin, int row_end)
+{
+    const Side rows = sides[0], columns = sides[1];
+    const ptrdiff_t w = columns.source, plane = w * rows.source, width = columns.pixels;
+    float upper[MAX_CLASSES][BLOCK], lower[MAX_CLASSES][BLOCK];
+    uint8_t levels[BLOCK];
+    for (int x = 0; x < width; x += BLOCK) {
+        const Columns block = columns_of(x, columns);
+        const size_t used = (size_t)(width - x < BLOCK ? width - x : BLOCK);
+        for (int y = row_begin, y_end; y < row_end; y = y_end) {
+            const Neighbours v = neighbours(y, rows);
+            widen(logits + v.first * w, plane, classes, &block, upper);
+            widen(logits + v.second * w, plane, classes, &block, lower);
+            y_end = run_end(y, row_end, rows);
+            for (int r = y; r < y_end; ++r) {
+                largest_probability(upper, lower, neighbours(r, rows).weight, classes, levels);
+                memcpy(out + r * width + x, levels, used);
+            }
         }
     }
 }

@@ -41,11 +41,14 @@ _SIGNATURES = {
     'upsample_argmax': [
         _POINTER, _INT, _POINTER, _POINTER, _POINTER, _INT, _INT
     ],
+    'confidence': [
+        _POINTER, _INT, _POINTER, _POINTER, _INT, _INT
+    ],
 }  # fmt: skip
 
 
 class NativeKernels:
-    """Frame to network input and logits to class ids, split by rows among threads.
+    """Frame to network input, logits to class ids and their confidence, by rows among threads.
 
     Args:
         library: built by ``build``.
@@ -91,6 +94,19 @@ class NativeKernels:
             )  # fmt: skip
 
         self._split(mask.shape[0], work)
+
+    def confidence(
+        self, logits: NDArray[np.float32], frame_size: Size, levels: NDArray[np.uint8]
+    ) -> None:
+        """Fill ``levels`` (H,W) with best probabilities from contiguous logits (C,h,w)."""
+        sides = _passed(mask_sides(logits.shape[1:], frame_size, levels.shape))
+
+        def work(begin: int, end: int) -> None:
+            self._library.confidence(
+                logits.ctypes.data, logits.shape[0], levels.ctypes.data, sides, begin, end
+            )
+
+        self._split(levels.shape[0], work)
 
     def _split(self, rows: int, work: Callable[[int, int], None]) -> None:
         if self._pool is None or rows < 2 * self._threads:
