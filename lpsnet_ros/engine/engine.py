@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from lpsnet_ros.engine.backends import AUTO, prepare
-from lpsnet_ros.engine.backends.base import Frame, Mask, Task
+from lpsnet_ros.engine.backends.base import Confidence, Frame, Mask, Segmentation, Task
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import ClassTable, LPSNet, load_checkpoint
@@ -47,7 +47,7 @@ class Provenance:
 
 
 class Engine:
-    """Segments frames of one size: uint8 (H,W,3) in, uint8 (H,W) class ids out."""
+    """Segments frames of one size: uint8 (H,W,3) in, uint8 class ids of ``mask_size`` out."""
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Engine:
         size: tuple[int, int],
         *,
         resolution: float | None = None,
+        mask_scale: float = 1.0,
         bgr: bool = True,
         backend: str = AUTO,
         precision: str = AUTO,
@@ -68,6 +69,8 @@ class Engine:
             size: (height, width) of the frames.
             resolution: ratio of the frame that the network sees, 0.25..2.0; None brings frames
                 to the height that the network was trained on.
+            mask_scale: ratio of the frame's size that masks have, above 0 and at most 1; a mask
+                pixel shows the frame at its own centre, as a camera image that image_proc resized.
             bgr: the frames' channel order; False for RGB.
             backend: ``auto`` or a back end's name.
             precision: ``auto``, or one that the back end computes in.
@@ -76,7 +79,7 @@ class Engine:
 
         Raises:
             ValueError: the network has no ``info``, a frame of that size is too small for it,
-                the resolution is out of range, or the back end can't do it.
+                the resolution or mask scale is out of range, or the back end can't do it.
             PreparationError: the back end that was asked for by name can't get ready.
 
         """
@@ -88,9 +91,10 @@ class Engine:
         ratio = _checked_ratio(resolution, network, size)
         seen = network_size(size, ratio)
         network.check_input(torch.empty(1, 3, *seen, device='meta'))
-        task = partial(Task, network.folded(), size, seen, bgr)
-        self._backend, choice = prepare(backend, precision, task, EngineCache(cache_dir))
         self.size = size
+        self.mask_size = _mask_size(size, mask_scale)
+        task = partial(Task, network.folded(), size, self.mask_size, seen, bgr)
+        self._backend, choice = prepare(backend, precision, task, EngineCache(cache_dir))
         self.classes: ClassTable = network.info.classes
         self(np.zeros((*size, 3), np.uint8))
         self.provenance = Provenance(
@@ -132,9 +136,25 @@ class Engine:
         """
         return self._backend(self._checked(frame))
 
-    def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:
-        """As a call, with the time of each of the back end's stages in ms."""
+    def segment(self, frame: Frame) -> Segmentation:
+        """As a call, but keeps what ``confidence`` needs: the low-resolution logits."""
+        return self._backend.segment(self._checked(frame))
+
+    def timed(self, frame: Frame) -> tuple[Segmentation, Mapping[str, float]]:
+        """As ``segment``, with the time of each of the back end's stages in ms."""
         return self._backend.timed(self._checked(frame))
+
+    def confidence(self, segmentation: Segmentation) -> Confidence:
+        """Return how sure the network is of a mask that this engine made.
+
+        May be called from a thread of its own while further frames are segmented.
+
+        Returns:
+            uint8 of the mask's size: the softmax probability of each pixel's class, of the
+            bilinearly resized logits, times 255 and rounded.
+
+        """
+        return self._backend.confidence(segmentation)
 
     def _checked(self, frame: NDArray) -> Frame:
         expected = (*self.size, 3)
@@ -148,7 +168,17 @@ class Engine:
 
 def network_size(frame_size: tuple[int, int], resolution: float) -> tuple[int, int]:
     """Return (height, width) of the picture that an engine's network sees."""
-    return tuple(max(1, round(side * resolution)) for side in frame_size)
+    return _scaled(frame_size, resolution)
+
+
+def _mask_size(frame_size: tuple[int, int], scale: float) -> tuple[int, int]:
+    if not 0 < scale <= 1:
+        raise ValueError(f'mask_scale must be above 0 and at most 1, got {scale}')
+    return _scaled(frame_size, scale)
+
+
+def _scaled(size: tuple[int, int], ratio: float) -> tuple[int, int]:
+    return tuple(max(1, round(side * ratio)) for side in size)
 
 
 def _checked_ratio(resolution: float | None, network: LPSNet, size: tuple[int, int]) -> float:

@@ -39,7 +39,7 @@ class ImageToMask(nn.Module):
         self.register_buffer('std', torch.tensor(network.info.std) * 255)
 
     def forward(self, frame: Tensor) -> Tensor:
-        return upsample_argmax(self.logits(frame)[0], frame.shape[0], frame.shape[1])
+        return upsample_argmax(self.logits(frame)[0], frame.shape[:2], frame.shape[:2])
 
     def logits(self, frame: Tensor) -> Tensor:
         """Return the network's float scores (1,C,h,w) for a uint8 (H,W,3) frame."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
+from lpsnet_ros.engine.sampling import Size, mask_sides, neighbours
 
-def upsample_argmax(logits: Tensor, height: int, width: int) -> Tensor:
-    """Resize logits bilinearly (aligned corners) and take the best class of each pixel.
+
+def upsample_argmax(logits: Tensor, frame_size: Size, mask_size: Size) -> Tensor:
+    """Resize logits bilinearly and take the best class of each pixel of a mask.
 
     Equals ``argmax`` of the resized float scores, exact ties aside. Between four neighbouring
     logits that agree on the class, every pixel has that class (its scores are a convex
@@ -18,14 +18,14 @@ def upsample_argmax(logits: Tensor, height: int, width: int) -> Tensor:
 
     Args:
         logits: float (C,h,w).
-        height, width: of the result.
+        frame_size: (height, width) of the frame, whose corners are those of the logits.
+        mask_size: (height, width) of the result, at most the frame's.
 
     Returns:
-        uint8 (height, width) class ids.
+        uint8 class ids of the mask's size.
 
     """
-    rows = neighbours(logits.shape[1], height)
-    columns = neighbours(logits.shape[2], width)
+    rows, columns = map(neighbours, mask_sides(logits.shape[1:], frame_size, mask_size))
     coarse = logits.argmax(dim=0)
     mask = coarse.to(torch.uint8)[rows.first][:, columns.first]
     mixed = _disagreeing_cells(coarse)
@@ -38,27 +38,6 @@ def upsample_argmax(logits: Tensor, height: int, width: int) -> Tensor:
         scores = torch.lerp(upper, lower, rows.weight[start:stop, None])
         mask[start:stop].index_copy_(1, pixels, _argmax(scores))
     return mask
-
-
-class Neighbours(NamedTuple):
-    """The two source indices of each new index, and the weight of the second."""
-
-    first: Tensor
-    second: Tensor
-    weight: Tensor
-
-
-def source_step(size: int, new_size: int) -> float:
-    """Return how far apart in the source two new pixels are, with corners aligned."""
-    return (size - 1) / (new_size - 1) if new_size > 1 else 0.0
-
-
-def neighbours(size: int, new_size: int, device: torch.device | None = None) -> Neighbours:
-    """Return where the pixels of a resized side come from."""
-    position = torch.arange(new_size, dtype=torch.float32, device=device)
-    position = position * source_step(size, new_size)
-    first = position.long().clamp(max=size - 1)
-    return Neighbours(first, (first + 1).clamp(max=size - 1), position - first)
 
 
 def _disagreeing_cells(coarse: Tensor) -> Tensor:

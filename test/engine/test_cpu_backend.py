@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from engine.logits import scores_at_pixel_centres
 from numpy.typing import NDArray
 
 from lpsnet_ros.engine import Engine, ImageToMask
@@ -48,6 +49,36 @@ def test_mask_is_the_references(
     )
     assert decided.mean() > 0.98
     np.testing.assert_array_equal(engine(frame)[decided], scores.argmax(dim=0).numpy()[decided])
+
+
+@pytest.mark.usefixtures('_compiler')
+@pytest.mark.parametrize('scale', [1 / 3, 0.5, 0.3, 0.01])
+def test_smaller_mask_shows_its_pixel_centres(
+    small_network: LPSNet, picture: NDArray[np.uint8], scale: float
+) -> None:
+    frame = tiled(picture, (96, 132))
+    options = {'resolution': 1.0, 'backend': 'cpu', 'precision': 'fp32'}
+    engine = Engine(small_network, (96, 132), mask_scale=scale, **options)
+    logits = ImageToMask(small_network, (96, 132)).logits(torch.from_numpy(frame))[0]
+    scores = scores_at_pixel_centres(logits, engine.size, engine.mask_size)
+    best, second = scores.topk(2, dim=0).values
+    decided = (best - second > UNDECIDED).numpy()
+    mask = engine(frame)
+    assert mask.shape == engine.mask_size
+    assert decided.mean() > 0.9
+    np.testing.assert_array_equal(mask[decided], scores.argmax(dim=0).numpy()[decided])
+
+
+@pytest.mark.usefixtures('_compiler')
+def test_mask_of_a_third_is_every_third_pixel(
+    small_network: LPSNet, picture: NDArray[np.uint8]
+) -> None:
+    frame = tiled(picture, (96, 132))
+    options = {'resolution': 1.0, 'backend': 'cpu', 'precision': 'fp32'}
+    whole = Engine(small_network, (96, 132), **options)(frame)
+    third = Engine(small_network, (96, 132), mask_scale=1 / 3, **options)(frame)
+    assert len(np.unique(third)) > 3
+    assert np.mean(third != whole[1::3, 1::3]) < 1e-3
 
 
 def test_half_the_digits_change_few_pixels(

@@ -110,6 +110,23 @@ def test_resolution_out_of_range_is_refused(small_network: LPSNet, resolution: f
         Engine(small_network, SIZE, resolution=resolution)
 
 
+@pytest.mark.parametrize('scale', [0.0, -0.5, 1.01, float('nan')])
+def test_mask_scale_out_of_range_is_refused(small_network: LPSNet, scale: float) -> None:
+    with pytest.raises(ValueError, match='mask_scale must be above 0 and at most 1, got'):
+        Engine(small_network, SIZE, mask_scale=scale)
+
+
+@pytest.mark.parametrize(
+    ('scale', 'size'), [(1.0, (48, 64)), (0.5, (24, 32)), (1 / 3, (16, 21)), (0.001, (1, 1))]
+)
+def test_mask_scale_is_the_ratio_of_the_masks_sides(
+    small_network: LPSNet, picture: NDArray[np.uint8], scale: float, size: tuple[int, int]
+) -> None:
+    engine = Engine(small_network, SIZE, mask_scale=scale)
+    assert engine.mask_size == size
+    assert engine(picture).shape == size
+
+
 def test_too_small_frame_is_refused(small_network: LPSNet) -> None:
     with pytest.raises(ValueError, match='images of 1x64 are too small: give at least 2 pixels'):
         Engine(small_network, (1, 64), resolution=1.0)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lpsnet_ros.engine.backends.base import Backend, Frame, Mask, Task
+from lpsnet_ros.engine.backends.base import Backend, Confidence, Frame, Mask, Segmentation, Task
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.input_folding import fold_normalisation, frame_mean
 from lpsnet_ros.engine.native import NativeKernels, build
@@ -40,24 +40,24 @@ class CpuBackend(Backend):
 
     def __init__(self, task: Task, cache: EngineCache) -> None:
         self.device = 'cpu'
-        self._size = task.frame_size
+        self._frame_size, self._mask_size = task.frame_size, task.mask_size
         self._dtype = PRECISIONS[task.precision]
         self._network = fold_normalisation(task.network, task.bgr).to(
             self._dtype, memory_format=torch.channels_last
         )
         library, self.note = build(cache)
-        self._kernels = NativeKernels(library, torch.get_num_threads()) if library else None
+        threads = torch.get_num_threads()
+        self._kernels = NativeKernels(library, threads) if library else None
+        # Threads of its own: the next frame shall not queue behind the confidence of the last.
+        self._confidence_kernels = NativeKernels(library, threads) if library else None
         mean = frame_mean(task.network, task.bgr)
         self._inputs = [
             mean.repeat(height + 2, width + 2, 1)
             for height, width in task.network.path_sizes(task.network_size)
         ]
 
-    def __call__(self, frame: Frame) -> Mask:
-        return self.timed(frame)[0]
-
     @torch.inference_mode()
-    def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:
+    def timed(self, frame: Frame) -> tuple[Segmentation, Mapping[str, float]]:
         begun = time.perf_counter()
         inputs = self._fill_inputs(frame)
         prepared = time.perf_counter()
@@ -65,11 +65,20 @@ class CpuBackend(Backend):
         scored = time.perf_counter()
         mask = self._classes(logits)
         done = time.perf_counter()
-        return mask, {
+        return Segmentation(mask, logits, self._frame_size), {
             'normalise': 1e3 * (prepared - begun),
             'network': 1e3 * (scored - prepared),
             'upsample+argmax': 1e3 * (done - scored),
         }
+
+    @torch.inference_mode()
+    def confidence(self, segmentation: Segmentation) -> Confidence:
+        if not self._confidence_kernels:
+            return super().confidence(segmentation)
+        levels = np.empty(segmentation.mask.shape, np.uint8)
+        planes = segmentation.logits.contiguous().numpy()
+        self._confidence_kernels.confidence(planes, segmentation.frame_size, levels)
+        return levels
 
     def _fill_inputs(self, frame: Frame) -> list[Tensor]:
         for padded in self._inputs:
@@ -83,9 +92,9 @@ class CpuBackend(Backend):
 
     def _classes(self, logits: Tensor) -> Mask:
         if not self._kernels:
-            return upsample_argmax(logits, *self._size).numpy()
-        mask = np.empty(self._size, np.uint8)
+            return upsample_argmax(logits, self._frame_size, self._mask_size).numpy()
+        mask = np.empty(self._mask_size, np.uint8)
         scores = logits.permute(1, 2, 0).contiguous()
         coarse = scores.argmax(dim=2).to(torch.uint8)
-        self._kernels.upsample_argmax(scores.numpy(), coarse.numpy(), mask)
+        self._kernels.upsample_argmax(scores.numpy(), coarse.numpy(), self._frame_size, mask)
         return mask

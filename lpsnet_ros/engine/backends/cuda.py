@@ -7,16 +7,16 @@ from typing import ClassVar
 
 import torch
 
-from lpsnet_ros.engine.backends.base import Backend, Frame, Mask, Task
+from lpsnet_ros.engine.backends.base import Task
 from lpsnet_ros.engine.backends.gpu import cuda_obstacle, preparing
-from lpsnet_ros.engine.backends.gpu_pipeline import GpuPipeline
+from lpsnet_ros.engine.backends.gpu_pipeline import GpuBackend, GpuPipeline
 from lpsnet_ros.engine.backends.path_scorer import PathScorer
 from lpsnet_ros.engine.cache import EngineCache
 
 FAST_HALF_CAPABILITY = (7, 0)
 
 
-class CudaBackend(Backend):
+class CudaBackend(GpuBackend):
     """Channels-last network between our kernels, from upload buffer to mask one CUDA graph."""
 
     name = 'cuda'
@@ -46,13 +46,7 @@ class CudaBackend(Backend):
             network = PathScorer(task.network).to(
                 'cuda', dtype=dtype, memory_format=torch.channels_last
             )
-            self._pipeline = GpuPipeline(task, network, dtype, torch.channels_last)
-            self._pipeline.warm_up()
-            self._pipeline.capture()
-        self.note = f'one CUDA graph, {self._pipeline.note}'
-
-    def __call__(self, frame: Frame) -> Mask:
-        return self._pipeline(frame)
-
-    def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:
-        return self._pipeline.timed(frame)
+            self.pipeline = GpuPipeline(task, network, dtype, torch.channels_last)
+            self.pipeline.warm_up()
+            self.pipeline.capture()
+        self.note = f'one CUDA graph, {self.pipeline.note}'

@@ -10,11 +10,8 @@ from torch import Tensor
 
 from lpsnet_ros.engine.backends.gpu import first_line
 from lpsnet_ros.engine.backends.normalisation import Normalisation
-from lpsnet_ros.engine.upsample_argmax import Neighbours, neighbours
+from lpsnet_ros.engine.sampling import Size, resized_bands
 from lpsnet_ros.network.model import resize
-
-BAND_SCORES = 2**21
-"""How many scores the torch version holds at a time: 8 MiB, however large the mask."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +20,13 @@ class FrameEnds:
 
     Args:
         fill_input: uint8 frame (H,W,3), its normalisation -> fills floating (1,3,h,w) RGB.
-        upsample_argmax: floating logits (C,h,w) -> fills uint8 mask (H,W).
+        upsample_argmax: floating logits (C,h,w), the frame's size -> fills uint8 mask (H,W).
         note: ``Triton kernels``, or why torch does it.
 
     """
 
     fill_input: Callable[[Tensor, Normalisation, Tensor], None]
-    upsample_argmax: Callable[[Tensor, Tensor], None]
+    upsample_argmax: Callable[[Tensor, Size, Tensor], None]
     note: str
 
 
@@ -55,7 +52,7 @@ def _try(ends: FrameEnds, device: torch.device) -> None:
     )
     values = torch.ones(1, 3, 2, 2, device=device)
     ends.fill_input(frame, normalisation, values)
-    ends.upsample_argmax(values[0], frame[:, :, 0].contiguous())
+    ends.upsample_argmax(values[0], (2, 2), frame[:, :, 0].contiguous())
     if values.any():
         raise RuntimeError('the kernels ran and did nothing')
 
@@ -68,22 +65,7 @@ def fill_input(frame: Tensor, normalisation: Normalisation, out: Tensor) -> None
     out.copy_((rgb - mean) / std)
 
 
-def upsample_argmax(logits: Tensor, mask: Tensor) -> None:
-    """Fill a uint8 mask (H,W) from logits (C,h,w), a band of rows at a time.
-
-    Nothing here depends on values, so that a CUDA graph can hold it.
-    """
-    rows = neighbours(logits.shape[1], mask.shape[0], logits.device)
-    columns = neighbours(logits.shape[2], mask.shape[1], logits.device)
-    band_rows = max(1, BAND_SCORES // (logits.shape[0] * mask.shape[1]))
-    for start in range(0, mask.shape[0], band_rows):
-        band = slice(start, start + band_rows)
-        narrow = _mixed(logits, 1, Neighbours(*(v[band] for v in rows)))
-        mask[band] = _mixed(narrow, 2, columns).argmax(dim=0)
-
-
-def _mixed(scores: Tensor, side: int, source: Neighbours) -> Tensor:
-    """Resize one side of (C,h,w) scores, in float32."""
-    first, second = (scores.index_select(side, i).float() for i in source[:2])
-    weight = source.weight[:, None] if side == 1 else source.weight
-    return first.lerp_(second, weight)
+def upsample_argmax(logits: Tensor, frame_size: Size, mask: Tensor) -> None:
+    """Fill a uint8 mask (H,W) from logits (C,h,w), a band of rows at a time."""
+    for band, scores in resized_bands(logits, frame_size, mask.shape):
+        mask[band] = scores.argmax(dim=0)

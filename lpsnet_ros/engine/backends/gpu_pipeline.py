@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from lpsnet_ros.engine.backends.base import Frame, Mask, Task
+from lpsnet_ros.engine.backends.base import Backend, Frame, Mask, Segmentation, Task
 from lpsnet_ros.engine.backends.frame_ends import choose_frame_ends
 from lpsnet_ros.engine.backends.normalisation import Normalisation
 
@@ -41,9 +41,10 @@ class GpuPipeline:
         shape = (*task.frame_size, 3)
         self._staging = torch.empty(shape, dtype=torch.uint8, pin_memory=True)
         self._frame = torch.zeros(shape, dtype=torch.uint8, device=self.device)
-        self._mask = torch.empty(task.frame_size, dtype=torch.uint8, device=self.device)
+        self._frame_size = task.frame_size
+        self._mask = torch.empty(task.mask_size, dtype=torch.uint8, device=self.device)
         self._logits = torch.empty(0)
-        self._graphs: dict[str, torch.cuda.CUDAGraph] = {}
+        self._graphs: dict[str, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
 
     @property
     def note(self) -> str:
@@ -53,15 +54,21 @@ class GpuPipeline:
     @torch.inference_mode()
     def __call__(self, frame: Frame) -> Mask:
         with torch.cuda.stream(self._stream):
-            self._upload(frame)
-            self._run(WHOLE)
-            mask = self._download()
+            mask = self._whole(frame)
         self._stream.synchronize()
         return mask.numpy()
 
     @torch.inference_mode()
-    def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:
-        """As a call, stage by stage; their times in ms are the GPU's own."""
+    def segment(self, frame: Frame) -> Segmentation:
+        """As a call, with a copy of the logits."""
+        with torch.cuda.stream(self._stream):
+            mask, logits = self._whole(frame), self._logits[0].clone()
+        self._stream.synchronize()
+        return Segmentation(mask.numpy(), logits, self._frame_size)
+
+    @torch.inference_mode()
+    def timed(self, frame: Frame) -> tuple[Segmentation, Mapping[str, float]]:
+        """As ``segment``, stage by stage; their times in ms are the GPU's own."""
         names = ['upload', *_STAGES, 'download']
         marks = [torch.cuda.Event(enable_timing=True) for _ in range(len(names) + 1)]
         with torch.cuda.stream(self._stream):
@@ -73,9 +80,10 @@ class GpuPipeline:
             marks[-2].record()
             mask = self._download()
             marks[-1].record()
+            logits = self._logits[0].clone()
         self._stream.synchronize()
         times = [begin.elapsed_time(end) for begin, end in pairwise(marks)]
-        return mask.numpy(), dict(zip(names, times))
+        return Segmentation(mask.numpy(), logits, self._frame_size), dict(zip(names, times))
 
     @torch.inference_mode()
     def warm_up(self) -> None:
@@ -95,14 +103,17 @@ class GpuPipeline:
         pool = torch.cuda.graph_pool_handle()
         self._graphs = {n: self._captured(work, pool) for n, work in self._works().items()}
 
-    def _captured(self, work: Callable[[], None], pool: tuple[int, int]) -> torch.cuda.CUDAGraph:
+    def _captured(
+        self, work: Callable[[], None], pool: tuple[int, int]
+    ) -> tuple[torch.cuda.CUDAGraph, Tensor]:
         graph = torch.cuda.CUDAGraph()
         # Thread local: another engine may be at work on this GPU in another thread meanwhile.
         with torch.cuda.graph(
             graph, pool=pool, stream=self._stream, capture_error_mode='thread_local'
         ):
             work()
-        return graph
+        # Each graph writes or reads logits of its own; held, no later graph gets their memory.
+        return graph, self._logits
 
     def _works(self) -> dict[str, Callable[[], None]]:
         stages = dict(zip(_STAGES, (self._fill_inputs, self._score, self._classify)))
@@ -110,9 +121,15 @@ class GpuPipeline:
 
     def _run(self, name: str) -> None:
         if self._graphs:
-            self._graphs[name].replay()
+            graph, self._logits = self._graphs[name]
+            graph.replay()
         else:
             self._works()[name]()
+
+    def _whole(self, frame: Frame) -> Tensor:
+        self._upload(frame)
+        self._run(WHOLE)
+        return self._download()
 
     def _upload(self, frame: Frame) -> None:
         # In bands, so that one crosses the bus while the next is copied to where it can.
@@ -134,13 +151,28 @@ class GpuPipeline:
         self._logits = self._network(*self.inputs)
 
     def _classify(self) -> None:
-        self._ends.upsample_argmax(self._logits[0], self._mask)
+        self._ends.upsample_argmax(self._logits[0], self._frame_size, self._mask)
 
     def _download(self) -> Tensor:
         # Each mask has pinned memory of its own, which torch keeps for the next one once the
         # caller has let go of it: no copy, and no allocation while masks come and go.
         mask = torch.empty(self._mask.shape, dtype=torch.uint8, pin_memory=True)
         return mask.copy_(self._mask, non_blocking=True)
+
+
+class GpuBackend(Backend):
+    """A back end whose ``pipeline`` does the work; each readies one of its own."""
+
+    pipeline: GpuPipeline
+
+    def __call__(self, frame: Frame) -> Mask:
+        return self.pipeline(frame)
+
+    def segment(self, frame: Frame) -> Segmentation:
+        return self.pipeline.segment(frame)
+
+    def timed(self, frame: Frame) -> tuple[Segmentation, Mapping[str, float]]:
+        return self.pipeline.timed(frame)
 
 
 def empty_inputs(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 
-from lpsnet_ros.engine.backends.base import Backend, Frame, Mask, PreparationError, Task
+from lpsnet_ros.engine.backends.base import PreparationError, Task
 from lpsnet_ros.engine.backends.gpu import preparing
-from lpsnet_ros.engine.backends.gpu_pipeline import GpuPipeline
+from lpsnet_ros.engine.backends.gpu_pipeline import GpuBackend, GpuPipeline
 from lpsnet_ros.engine.backends.trt_import import import_torch_tensorrt
 from lpsnet_ros.engine.backends.trt_provision import EngineProvider
 from lpsnet_ros.engine.cache import EngineCache
 
 
-class TensorRtBackend(Backend):
+class TensorRtBackend(GpuBackend):
     """An engine from the paths' inputs to logits, between the kernels of the CUDA back end.
 
     TensorRT neither takes the uint8 frame nor gives the uint8 mask: Torch-TensorRT has no such
@@ -42,12 +40,6 @@ class TensorRtBackend(Backend):
             # The whole process's mode, because it alone reaches an engine that was read from disk.
             torch_tensorrt.runtime.set_cudagraphs_mode(True)
             engine, engine_note = EngineProvider(torch_tensorrt, task, cache).engine()
-            self._pipeline = GpuPipeline(task, engine, torch.float16, torch.contiguous_format)
-            self._pipeline.warm_up()
-        self.note = f'{engine_note}, {self._pipeline.note}'
-
-    def __call__(self, frame: Frame) -> Mask:
-        return self._pipeline(frame)
-
-    def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:
-        return self._pipeline.timed(frame)
+            self.pipeline = GpuPipeline(task, engine, torch.float16, torch.contiguous_format)
+            self.pipeline.warm_up()
+        self.note = f'{engine_note}, {self.pipeline.note}'

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.backends import BACKENDS, choose
-from lpsnet_ros.engine.backends.base import Backend, Frame, Mask, PreparationError, Task
+from lpsnet_ros.engine.backends.base import Backend, Frame, PreparationError, Segmentation, Task
 from lpsnet_ros.engine.backends.gpu import preparing
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.network import LPSNet
@@ -38,10 +38,7 @@ class GreedyBackend(Backend):
         with preparing(task):
             torch.empty(2**60, dtype=torch.uint8)
 
-    def __call__(self, frame: Frame) -> Mask:
-        raise AssertionError('it never got ready')
-
-    def timed(self, frame: Frame) -> tuple[Mask, Mapping[str, float]]:
+    def timed(self, frame: Frame) -> tuple[Segmentation, Mapping[str, float]]:
         raise AssertionError('it never got ready')
 
 

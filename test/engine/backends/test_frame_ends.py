@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from engine.logits import SCALED_SIZES, UNDECIDED, noise, scores_at_pixel_centres
 from engine.logits import SIZES as COMMON_SIZES
-from engine.logits import UNDECIDED, noise
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from lpsnet_ros.engine import ImageToMask
 from lpsnet_ros.engine.backends.frame_ends import (
-    BAND_SCORES,
     choose_frame_ends,
     fill_input,
     upsample_argmax,
 )
 from lpsnet_ros.engine.backends.normalisation import Normalisation
+from lpsnet_ros.engine.sampling import BAND_SCORES
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.model import resize
 
@@ -31,7 +31,7 @@ SIZES = [*COMMON_SIZES, ((48, 96), (1024, 2048))]
 
 def classes_of(logits: Tensor, size: tuple[int, int]) -> Tensor:
     mask = torch.full(size, 255, dtype=torch.uint8)
-    upsample_argmax(logits, mask)
+    upsample_argmax(logits, size, mask)
     return mask
 
 
@@ -46,6 +46,20 @@ def test_mask_equals_argmax_of_the_resized_scores(
     decided = best - second > UNDECIDED
     mask = classes_of(logits[0], large)
     assert decided.float().mean() > 0.95
+    assert torch.equal(mask[decided].long(), scores.argmax(dim=0)[decided])
+
+
+@pytest.mark.parametrize(('small', 'frame', 'mask_size'), SCALED_SIZES)
+def test_smaller_mask_equals_argmax_at_its_pixel_centres(
+    small: tuple[int, int], frame: tuple[int, int], mask_size: tuple[int, int]
+) -> None:
+    logits = noise(11, *small)
+    scores = scores_at_pixel_centres(logits, frame, mask_size)
+    best, second = scores.topk(2, dim=0).values
+    decided = best - second > UNDECIDED
+    mask = torch.full(mask_size, 255, dtype=torch.uint8)
+    upsample_argmax(logits, frame, mask)
+    assert decided.float().mean() > 0.99
     assert torch.equal(mask[decided].long(), scores.argmax(dim=0)[decided])
 
 
@@ -76,7 +90,7 @@ class _Operations(TorchDispatchMode):
 def test_nothing_depends_on_values_and_scores_stay_few() -> None:
     logits, mask = noise(19, 16, 32), torch.empty(512, 1024, dtype=torch.uint8)
     with _Operations() as seen:
-        upsample_argmax(logits, mask)
+        upsample_argmax(logits, mask.shape, mask)
     assert 'argmax' in seen.names
     assert not seen.names & NOT_IN_A_CUDA_GRAPH
     assert seen.elements <= BAND_SCORES < 19 * 512 * 1024 / 4

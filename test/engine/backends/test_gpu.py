@@ -87,10 +87,27 @@ def test_timed_gives_the_same_mask_and_all_stages(
     network: LPSNet, frames: list[NDArray[np.uint8]]
 ) -> None:
     engine = Engine(network, SIZE, backend='cuda')
-    mask, times = engine.timed(frames[1])
-    np.testing.assert_array_equal(mask, engine(frames[1]))
+    segmentation, times = engine.timed(frames[1])
+    np.testing.assert_array_equal(segmentation.mask, engine(frames[1]))
     assert list(times) == STAGES
     assert min(times.values()) >= 0
+
+
+@pytest.mark.parametrize('scale', [1.0, 1 / 3])
+def test_confidence_is_that_of_the_frame_whatever_came_after(
+    network: LPSNet, frames: list[NDArray[np.uint8]], scale: float
+) -> None:
+    options = {'resolution': 2.0, 'mask_scale': scale}
+    engine = Engine(network, SIZE, backend='cuda', precision='fp32', **options)
+    reference = Engine(network, SIZE, backend='cpu', precision='fp32', **options)
+    segmented = [engine.segment(frames[0]), engine.timed(frames[1])[0]]
+    masks = [engine(frame) for frame in frames]
+    for segmentation, frame, mask in zip(segmented, frames, masks):
+        expected = reference.confidence(reference.segment(frame)).astype(int)
+        levels = engine.confidence(segmentation)
+        assert levels.shape == engine.mask_size
+        assert np.mean(np.abs(levels - expected) > 3) < 0.01
+        np.testing.assert_array_equal(segmentation.mask, mask)
 
 
 def test_rgb_and_odd_sizes(network: LPSNet, frames: list[NDArray[np.uint8]]) -> None:
@@ -114,8 +131,8 @@ def test_kernels_equal_torch_on_the_gpu(network: LPSNet, bgr: bool) -> None:
     torch.testing.assert_close(*made, rtol=2e-3, atol=2e-3)
     logits = torch.randn(11, 15, 21, device=device)
     masks = [torch.zeros(231, 333, dtype=torch.uint8, device=device) for _ in range(2)]
-    ends.upsample_argmax(logits, masks[0])
-    frame_ends.upsample_argmax(logits, masks[1])
+    ends.upsample_argmax(logits, (231, 333), masks[0])
+    frame_ends.upsample_argmax(logits, (231, 333), masks[1])
     assert (masks[0] != masks[1]).float().mean() < 1e-3
 
 

@@ -17,6 +17,7 @@ import pytest
 import lpsnet_ros
 
 FOLDER = Path(__file__).parent
+TESTS = FOLDER.parent.parent
 ROOT = Path(lpsnet_ros.__file__).parent.parent
 DIGITS_APART = 16
 no_triton = importlib.util.find_spec('triton') is None
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.skipif(no_triton, reason='triton is not installed: pip 
 
 def printed_by(script: str, cache: Path) -> dict[str, float]:
     """Run a script of this folder in a process of its own; returns the JSON that it prints."""
-    path = os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')])
+    path = os.pathsep.join([str(ROOT), str(TESTS), os.environ.get('PYTHONPATH', '')])
     done = subprocess.run(
         [sys.executable, str(FOLDER / script)],
         env={**os.environ, 'PYTHONPATH': path, 'TRITON_CACHE_DIR': str(cache)},

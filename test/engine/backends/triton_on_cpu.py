@@ -11,7 +11,7 @@ import os
 os.environ['TRITON_INTERPRET'] = '1'
 
 import torch
-import torch.nn.functional as F
+from engine.logits import SCALED_SIZES, scores_at_pixel_centres
 
 from lpsnet_ros.engine.backends import fill_input_triton, frame_ends, upsample_argmax_triton
 from lpsnet_ros.engine.backends.normalisation import Normalisation
@@ -32,14 +32,16 @@ LAYOUTS = {
 }
 
 
-def wrong_classes(small: tuple[int, int], large: tuple[int, int], layout: str) -> int:
-    """Count decided pixels whose class is not that of the resized scores."""
+def wrong_classes(
+    small: tuple[int, int], frame: tuple[int, int], mask_size: tuple[int, int], layout: str
+) -> int:
+    """Count decided pixels whose class is not that of the scores at the mask's pixels."""
     dtype, memory_format = LAYOUTS[layout]
     noise = torch.randn(1, 11, *small, generator=torch.Generator().manual_seed(3))
     logits = noise.to(dtype).to(memory_format=memory_format)
-    mask = torch.full(large, 255, dtype=torch.uint8)
-    upsample_argmax_triton.upsample_argmax(logits[0], mask)
-    scores = F.interpolate(logits.float(), large, mode='bilinear', align_corners=True)[0]
+    mask = torch.full(mask_size, 255, dtype=torch.uint8)
+    upsample_argmax_triton.upsample_argmax(logits[0], frame, mask)
+    scores = scores_at_pixel_centres(logits[0], frame, mask_size)
     best, second = scores.topk(2, dim=0).values
     return int(((mask != scores.argmax(dim=0)) & (best - second > UNDECIDED)).sum())
 
@@ -68,7 +70,10 @@ if __name__ == '__main__':
     for layout in LAYOUTS:
         for small, large in SIZES:
             case = f'{small} -> {large}, {layout}'
-            results[f'classes {case}'] = wrong_classes(small, large, layout)
+            results[f'classes {case}'] = wrong_classes(small, large, large, layout)
             for bgr in (True, False):
                 results[f'input {case}, bgr={bgr}'] = largest_error(small, large, layout, bgr)
+        for small, frame, mask_size in SCALED_SIZES:
+            case = f'{small} -> {mask_size} of {frame}, {layout}'
+            results[f'classes {case}'] = wrong_classes(small, frame, mask_size, layout)
     print(json.dumps(results))

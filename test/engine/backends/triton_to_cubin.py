@@ -11,14 +11,16 @@ from triton.compiler import ASTSource
 from lpsnet_ros.engine.backends import fill_input_triton, upsample_argmax_triton
 
 CAPABILITIES = (75, 87, 90)
-POINTERS = {
+TYPES = {
     'frame': '*u8',
     'mask': '*u8',
     'mean': '*fp32',
     'std': '*fp32',
     'logits': '*fp16',
     'out': '*fp16',
+    'row_offset': 'fp32',
     'row_step': 'fp32',
+    'column_offset': 'fp32',
     'column_step': 'fp32',
 }
 KERNELS = {
@@ -37,7 +39,7 @@ def cubin_bytes(name: str, capability: int) -> int:
     """Compile a kernel for a compute capability, 10 * major + minor."""
     kernel, constants = KERNELS[name]
     names = kernel.arg_names
-    signature = {n: 'constexpr' if n in constants else POINTERS.get(n, 'i32') for n in names}
+    signature = {n: 'constexpr' if n in constants else TYPES.get(n, 'i32') for n in names}
     source = ASTSource(kernel, signature, {(names.index(n),): v for n, v in constants.items()})
     return len(triton.compile(source, target=GPUTarget('cuda', capability, 32)).asm['cubin'])
 
