@@ -16,6 +16,10 @@ from lpsnet_ros.nodes.governor import Governor
 from lpsnet_ros.nodes.ladder import Rung, build_ladder
 from lpsnet_ros.nodes.settings import AUTOMATIC, Settings
 
+# What reading a frame's pixel and writing its mask's take beside the network, as multiply-adds
+# that take as long: from the times of tiny and S in docs/benchmarks/cpu_scaling.
+MULTIPLY_ADDS_PER_PIXEL = 350
+
 
 class EngineKeeper:
     """Keeps the resident engines and, with ``scale: auto``, moves among them.
@@ -85,9 +89,10 @@ class EngineKeeper:
         return engine
 
     def engine_for(self, settings: Settings, size: Size) -> Engine:
-        """Return the engine for a frame, or one that serves until that is ready.
+        """Return the engine for a frame, or one that serves until that is ready; never waits.
 
         Raises:
+            NotReadyError: none is ready for the size.
             OSError, ValueError, RuntimeError: there is none and none can be had.
 
         """
@@ -125,7 +130,11 @@ class EngineKeeper:
 
     def _ladder(self, settings: Settings, size: Size) -> tuple[Rung, ...]:
         full = [self._full_rung(settings, name, size) for name in resident_scales(settings)]
-        return build_ladder(full, lowest_resolution=RESOLUTION_RANGE[0])
+        return build_ladder(
+            full,
+            lowest_resolution=RESOLUTION_RANGE[0],
+            fixed_cost=MULTIPLY_ADDS_PER_PIXEL * size[0] * size[1],
+        )
 
     def _full_rung(self, settings: Settings, name: str, size: Size) -> Rung:
         network = self._shelf.open(settings.changed({'scale': name}))
@@ -133,7 +142,7 @@ class EngineKeeper:
         cost = count_multiply_adds(
             network.architecture, network.num_classes, network_size(size, ratio)
         )
-        return Rung(name, ratio, float(cost))
+        return Rung(name, ratio, float(cost + MULTIPLY_ADDS_PER_PIXEL * size[0] * size[1]))
 
     def _at(self, rung: Rung) -> Settings:
         return self._settings.changed({'scale': rung.scale, 'resolution': rung.resolution})

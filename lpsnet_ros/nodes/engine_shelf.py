@@ -32,6 +32,19 @@ class EngineKey(NamedTuple):
     cache_dir: Path | None
 
 
+class NotReadyError(RuntimeError):
+    """No engine for the frame's size is ready yet.
+
+    Args:
+        engine: done when it is, or can't be had.
+
+    """
+
+    def __init__(self, engine: Future[Engine]) -> None:
+        super().__init__('the engine is being prepared')
+        self.engine = engine
+
+
 class EngineShelf:
     """Prepares engines when they are first asked for and keeps the latest used.
 
@@ -105,21 +118,24 @@ class EngineShelf:
     def engine_for(self, settings: Settings, size: Size) -> Engine:
         """Return the engine for the settings, or one that serves the size until it is ready.
 
-        Waits only where no engine for the size is ready.
+        Never waits.
 
         Raises:
+            NotReadyError: none is ready for the size.
             OSError, ValueError, RuntimeError: there is none and none can be had.
 
         """
         future = self._future(self._key(settings, size))
-        if not future.done() or future.exception():
-            self.failure = str(future.exception() or '') if future.done() else ''
-            substitute = self._ready_for(size)
-            if substitute is not None:
-                return substitute
-        engine = future.result()
-        self.failure = ''
-        return engine
+        if future.done() and not future.exception():
+            self.failure = ''
+            return future.result()
+        self.failure = str(future.exception()) if future.done() else ''
+        substitute = self._ready_for(size)
+        if substitute is not None:
+            return substitute
+        if not future.done():
+            raise NotReadyError(future)
+        return future.result()
 
     def _key(self, settings: Settings, size: Size) -> EngineKey:
         # Finding the checkpoint asks the file system: once for each change, not for each frame.

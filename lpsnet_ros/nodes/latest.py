@@ -36,6 +36,7 @@ class LatestWorker(Generic[Item]):
         self._on_replaced = on_replaced
         # In the order of their turns: who was served goes to the end.
         self._slots: dict[str, Item | None] = {}
+        self._held: set[str] = set()
         self._stopping = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -50,11 +51,31 @@ class LatestWorker(Generic[Item]):
         if replaced is not None:
             self._on_replaced(replaced)
 
+    def hold(self, item: Item, source: str = '') -> None:
+        """Put an item back that can't be worked on yet, and pass its source over.
+
+        The item is replaced as any other: at once where a newer one has come meanwhile.
+        """
+        with self._changed:
+            self._held.add(source)
+            replaced = self._slots.get(source) is not None
+            if not replaced:
+                self._slots[source] = item
+        if replaced:
+            self._on_replaced(item)
+
+    def release(self, source: str = '') -> None:
+        """Serve a source again that was passed over."""
+        with self._changed:
+            self._held.discard(source)
+            self._changed.notify()
+
     def discard(self) -> None:
         """Discard what waits."""
         with self._changed:
             waiting = [item for item in self._slots.values() if item is not None]
             self._slots.clear()
+            self._held.clear()
         for item in waiting:
             self._on_replaced(item)
 
@@ -67,7 +88,8 @@ class LatestWorker(Generic[Item]):
         self._thread.join()
 
     def _next_source(self) -> str | None:
-        return next((s for s, item in self._slots.items() if item is not None), None)
+        waiting = (s for s, item in self._slots.items() if item is not None)
+        return next((s for s in waiting if s not in self._held), None)
 
     def _take(self) -> Item | None:
         with self._changed:

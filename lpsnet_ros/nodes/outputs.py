@@ -12,8 +12,7 @@ from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
-from lpsnet_ros.engine import Engine
-from lpsnet_ros.engine.engine import Segmentation
+from lpsnet_ros.engine import Engine, Segmentation
 from lpsnet_ros.engine.overlay import bgr_palette, draw_overlay
 from lpsnet_ros.network import ClassTable
 from lpsnet_ros.nodes import qos

@@ -13,11 +13,11 @@ from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.time import Time
 from sensor_msgs.msg import CompressedImage, Image
 
-from lpsnet_ros.engine import Engine
-from lpsnet_ros.engine.engine import Segmentation
+from lpsnet_ros.engine import Engine, Segmentation
 from lpsnet_ros.network import UNLABELED, ImageTooSmallError
 from lpsnet_ros.nodes.camera import Camera
 from lpsnet_ros.nodes.codec import FrameRefused, decode
+from lpsnet_ros.nodes.engine_shelf import NotReadyError
 from lpsnet_ros.nodes.latest import LatestWorker
 from lpsnet_ros.nodes.outputs import Segmented
 from lpsnet_ros.nodes.settings import Settings
@@ -86,6 +86,11 @@ class Segmenter:
         try:
             self._segment(frame)
             self.failure = ''
+        except NotReadyError as error:
+            # The other cameras go on meanwhile.
+            name = frame.camera.name
+            self._worker.hold(frame, name)
+            error.engine.add_done_callback(lambda _: self._worker.release(name))
         except FrameRefused as refusal:
             frame.camera.statistics.frame_refused(str(refusal))
             self._log(refusal.kind, f'frame refused: {refusal}')

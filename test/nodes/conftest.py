@@ -51,10 +51,11 @@ def ros_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
 def models_dir(
     tmp_path_factory: pytest.TempPathFactory, make_network: Callable[..., LPSNet]
 ) -> Path:
-    """Two small networks with made-up weights, whose masks have several classes and differ."""
+    """Two networks with made-up weights, whose masks have several classes; s is the dearer."""
     folder = tmp_path_factory.mktemp('models')
-    for scale, resolution in (('tiny', (1,)), ('s', (1, 0.5))):
-        network = make_network(resolution)
+    for scale, resolution, channels in (('tiny', (1,), 4), ('s', (1, 0.5), 16)):
+        width = (channels, channels, 2 * channels, 2 * channels, 2 * channels)
+        network = make_network(resolution, width=width)
         network.info = NetworkInfo(CAMVID, training_size=(96, 128), dataset='nothing')
         logits = ImageToMask(network, (96, 128)).logits(torch.from_numpy(random_frame(0)))
         network.head.bias -= logits.mean(dim=(0, 2, 3))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from nodes.conftest import random_frame
 
-from lpsnet_ros.nodes.engine_shelf import CAPACITY, EngineShelf
+from lpsnet_ros.nodes.engine_shelf import CAPACITY, EngineShelf, NotReadyError
 from lpsnet_ros.nodes.settings import Settings
 
 SIZE = (96, 128)
@@ -20,7 +20,10 @@ def settings(models_dir: Path) -> Settings:
 
 def test_a_further_engine_is_made_while_the_first_serves(settings: Settings) -> None:
     shelf = EngineShelf()
-    first = shelf.engine_for(settings, SIZE)
+    with pytest.raises(NotReadyError) as not_ready:
+        shelf.engine_for(settings, SIZE)
+    first = not_ready.value.engine.result(timeout=30)
+    assert shelf.engine_for(settings, SIZE) is first
     wanted = settings.changed({'resolution': 0.5})
     at_once = shelf.engine_for(wanted, SIZE)
     second = shelf.prepare(wanted, SIZE, lambda _: None)
@@ -48,7 +51,7 @@ def test_engines_differ_by_scale_resolution_and_size(settings: Settings) -> None
 
 def test_what_can_not_be_made_leaves_the_running_engine_and_a_reason(settings: Settings) -> None:
     shelf = EngineShelf()
-    first = shelf.engine_for(settings, SIZE)
+    first = shelf.prepare(settings, SIZE, lambda _: None)
     impossible = settings.changed({'precision': 'fp16', 'backend': 'cpu'})
     with pytest.raises(ValueError, match="not in 'fp16'"):
         shelf.prepare(impossible, SIZE, lambda _: None)
@@ -60,8 +63,12 @@ def test_what_can_not_be_made_leaves_the_running_engine_and_a_reason(settings: S
 
 def test_what_can_not_be_made_is_an_error_where_nothing_serves(settings: Settings) -> None:
     impossible = settings.changed({'precision': 'fp16', 'backend': 'cpu'})
+    shelf = EngineShelf()
+    with pytest.raises(NotReadyError) as not_ready:
+        shelf.engine_for(impossible, SIZE)
+    assert not_ready.value.engine.exception(timeout=30)
     with pytest.raises(ValueError, match="not in 'fp16'"):
-        EngineShelf().engine_for(impossible, SIZE)
+        shelf.engine_for(impossible, SIZE)
 
 
 def test_what_is_fetched_ahead_serves_without_waiting_and_is_kept(settings: Settings) -> None:

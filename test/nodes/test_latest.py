@@ -97,3 +97,31 @@ def test_an_error_costs_one_item_and_not_the_thread(gate: Gate) -> None:
     gate.finish()
     assert gate.errors == [error]
     assert gate.worked == [error, 1]
+
+
+def test_a_source_that_is_held_lets_the_others_pass_and_keeps_its_newest_item() -> None:
+    worked: list[str] = []
+    replaced: list[str] = []
+    done = threading.Semaphore(0)
+    blocked = threading.Event()
+
+    def work(item: str) -> None:
+        if item[0] == 'a' and not blocked.is_set():
+            worker.hold(item, 'a')
+        else:
+            worked.append(item)
+        done.release()
+
+    worker = LatestWorker('test', work, print, replaced.append)
+    for item in ('a1', 'b1', 'b2'):
+        worker.put(item, item[0])
+        assert done.acquire(timeout=10)
+    worker.put('a2', 'a')
+    worker.put('b3', 'b')
+    assert done.acquire(timeout=10)
+    assert worked == ['b1', 'b2', 'b3']
+    blocked.set()
+    worker.release('a')
+    assert done.acquire(timeout=10)
+    worker.stop()
+    assert (worked[-1], replaced) == ('a2', ['a1'])

@@ -24,7 +24,7 @@ def counts_of(client: Client) -> dict[str, dict[str, str]]:
 def test_cameras_have_topics_of_their_own_and_fair_shares(
     start_node: StartNode, client: Client
 ) -> None:
-    start_node(scale='s', cameras=str(list(NAMES)))
+    start_node(scale='s', resolution=2.0, cameras=str(list(NAMES)))
     cameras = {n: client.create_publisher(Image, f'{n}/image', RELIABLE) for n in NAMES}
     masks = {n: client.listen(Image, f'/lpsnet/{n}/mask') for n in NAMES}
     client.wait_for(
@@ -59,10 +59,9 @@ def test_a_silent_camera_takes_no_turn_and_is_told_apart(
     camera = client.create_publisher(Image, 'left/image', RELIABLE)
     masks = client.listen(Image, '/lpsnet/left/mask')
     client.wait_for(camera.get_subscription_count, 'the subscription')
-    for _ in range(10):
+    for count in range(1, 6):
         client.publish(random_frame(0), camera=camera)
-        client.spin_for(0.05)
-    client.wait_for(lambda: len(masks) == 10, 'ten masks')
+        client.wait_for(lambda n=count: len(masks) == n, 'the mask')
     status = client.status(lambda s: s.name == 'lpsnet: rear' and 'nobody' in s.message)
     assert 'nobody publishes on /rear/image; there are /left/image' in status.message
 
