@@ -51,7 +51,8 @@ def test_missing_folder_is_named(street_root: Path) -> None:
 
 
 def test_folder_without_pictures_is_refused(root: Path) -> None:
-    (root / 'images' / 'test').mkdir()
+    for kind in ('images', 'labels'):
+        (root / kind / 'test').mkdir()
     with pytest.raises(DatasetError, match='holds no pictures'):
         open_camvid(root, ['test'])
 
