@@ -18,6 +18,9 @@ from lpsnet_ros.training.datasets.errors import DatasetError, shortened
 NO_CLASS = 254
 """Marks a value that a coding does not know; class ids end below it."""
 
+STRAY_SHARE = 0.01
+"""Share of a label's pixels that may have stray colours where a coding forgives them."""
+
 RGB = tuple[int, int, int]
 
 
@@ -53,8 +56,9 @@ class IdCoding(LabelCoding):
 
     @classmethod
     def of_ids(cls, count: int, void: int, remedy: str) -> IdCoding:
-        """Coding whose values are the class ids 0..count-1 themselves, and one void value."""
-        return cls({**{i: i for i in range(count)}, void: UNLABELED}, remedy)
+        """Coding whose values number the classes 0, 1, 2, ... with the void value left out."""
+        values = [value for value in range(256) if value != void]
+        return cls({**dict(zip(values, range(count))), void: UNLABELED}, remedy)
 
     def decode(self, picture: NDArray, path: Path) -> NDArray[np.uint8]:
         if picture.ndim != 2 or picture.dtype != np.uint8:
@@ -91,8 +95,7 @@ class ColourCoding(LabelCoding):
     Args:
         class_of: class id of each colour (R, G, B), ``UNLABELED`` for void.
         remedy: what to do about labels with other colours.
-        forgiving: read a few pixels of other colours as void. They must be fewer than the pixels
-            with a class, or the label is none of this data set.
+        forgiving: read a few pixels of other colours (``STRAY_SHARE``) as void.
 
     """
 
@@ -107,10 +110,10 @@ class ColourCoding(LabelCoding):
                 f'{self.remedy}'
             )
         codes = _colour_codes(picture)
-        label = _colour_table(tuple(self.class_of.items()))[codes]
+        label = _colour_table(tuple(self.class_of.items())).take(codes)
         unknown = label == NO_CLASS
         if unknown.any():
-            if not self.forgiving or unknown.sum() >= (label < NO_CLASS).sum():
+            if not self.forgiving or unknown.mean() > STRAY_SHARE:
                 colours = [_rgb(code) for code in np.unique(codes[unknown])]
                 raise DatasetError(
                     f'{path}: colours (R, G, B) {shortened(colours)} have no class: {self.remedy}'

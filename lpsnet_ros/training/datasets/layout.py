@@ -80,9 +80,8 @@ class Layout(ABC):
         except DatasetError as error:
             if split in known:
                 raise
-            raise DatasetError(
-                f'{error}; {root} has the splits {", ".join(known) or "none"}'
-            ) from None
+            there = ', '.join(f'--split {name}' for name in known) or 'none'
+            raise DatasetError(f'{error}; splits there are: {there}') from None
 
 
 class SplitFolders(Layout):

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from lpsnet_ros.training.datasets.bdd100k import Bdd100k, OlderBdd100k
 from lpsnet_ros.training.datasets.camvid import CamVidIds
+from lpsnet_ros.training.datasets.camvid_colour import CamVidColourFolders, CamVidStills
+from lpsnet_ros.training.datasets.cityscapes import Cityscapes
 from lpsnet_ros.training.datasets.errors import DatasetError
+from lpsnet_ros.training.datasets.folder import OwnFolder
 from lpsnet_ros.training.datasets.labelled_frames import LabelledFrames
 from lpsnet_ros.training.datasets.layout import Layout
+from lpsnet_ros.training.datasets.split_files import list_folders
 
 AUTO = 'auto'
 DATASETS: Mapping[str, tuple[Layout, ...]] = {
-    'camvid': (CamVidIds(),),
+    'camvid': (CamVidIds(), CamVidStills(), CamVidColourFolders()),
+    'cityscapes': (Cityscapes(),),
+    'bdd100k': (Bdd100k(), OlderBdd100k()),
+    'folder': (OwnFolder(),),
 }
 """Layouts of each kind, the first that fits taken."""
 
@@ -47,6 +56,9 @@ def recognise(kind: str, root: Path) -> Layout:
     """
     if kind not in (AUTO, *DATASETS):
         raise ValueError(f'no kind of data set {kind!r}: choose {AUTO}, {", ".join(DATASETS)}')
+    if not root.is_dir():
+        raise DatasetError(f'no folder {root}')
+    subfolders = [root / name for name in list_folders(root)]
     kinds = list(DATASETS) if kind == AUTO else [kind]
     fitting = {name: _fitting(DATASETS[name], root) for name in kinds}
     found = {name: layout for name, layout in fitting.items() if layout}
@@ -55,7 +67,7 @@ def recognise(kind: str, root: Path) -> Layout:
             f'{root} may be {" or ".join(found)}: say which with --dataset, or tidy it'
         )
     if not found:
-        raise DatasetError(_misfit(root, kinds))
+        raise DatasetError(_misfit(root, subfolders, kinds))
     return next(iter(found.values()))
 
 
@@ -63,18 +75,16 @@ def _fitting(layouts: Iterable[Layout], root: Path) -> Layout | None:
     return next((layout for layout in layouts if layout.fits(root)), None)
 
 
-def _misfit(root: Path, kinds: Iterable[str]) -> str:
+def _misfit(root: Path, subfolders: Iterable[Path], kinds: Iterable[str]) -> str:
     layouts = [layout for kind in kinds for layout in DATASETS[kind]]
-    for near in (*root.resolve().parents[:3], *_subfolders(root)):
-        layout = _fitting(layouts, near)
-        if layout:
-            return f'{root} holds no data set, but {near} looks like {layout.title}: give that'
+    for near in (*root.resolve().parents[:3], *subfolders):
+        # A folder that we may not read is none that was meant.
+        with suppress(OSError, DatasetError):
+            layout = _fitting(layouts, near)
+            if layout:
+                return f'{root} is no data set, but {near} looks like {layout.title}: give that'
     trees = '\n'.join(
         f'  {layout.title}:\n' + '\n'.join(f'    {line}' for line in layout.tree)
         for layout in layouts
     )
-    return f'{root} holds no data set that is known here. Expected one of\n{trees}'
-
-
-def _subfolders(root: Path) -> list[Path]:
-    return sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    return f'{root} is no data set that is known here. Expected one of\n{trees}'

@@ -1,0 +1,36 @@
+"""Small frames and labels to write to disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lpsnet_ros.training.datasets.camvid_colour import COLOURS
+
+SIZE = (24, 32)
+CAMVID_COLOURS = {name: colour for name, colour, _ in COLOURS}
+
+
+def save(path: Path, picture: NDArray) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), picture)
+    return path
+
+
+def photo(seed: int = 0) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (*SIZE, 3), np.uint8)
+
+
+def stripes(values: Sequence[int]) -> NDArray[np.uint8]:
+    """Draw a label of one channel, a vertical stripe a value."""
+    columns = np.arange(SIZE[1]) * len(values) // SIZE[1]
+    return np.tile(np.array(values, np.uint8)[columns], (SIZE[0], 1))
+
+
+def painted(colours: Sequence[tuple[int, int, int]]) -> NDArray[np.uint8]:
+    """Draw a BGR label, a vertical stripe an RGB colour."""
+    return np.array(colours, np.uint8)[stripes(range(len(colours)))][..., ::-1].copy()
