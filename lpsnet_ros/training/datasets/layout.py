@@ -88,8 +88,8 @@ class SplitFolders(Layout):
     """A folder of frames and a folder of labels for each split.
 
     Attributes:
-        images_in: the frames' folder, with ``{split}`` last.
-        labels_in: the labels' folder, with ``{split}`` last.
+        images_in: the frames' folder, its name beginning with ``{split}``.
+        labels_in: the labels' folder, its name beginning with ``{split}``.
         label_ending: what follows a frame's name in its label's.
 
     """
@@ -98,14 +98,27 @@ class SplitFolders(Layout):
     labels_in: ClassVar[str]
     label_ending: ClassVar[str] = '.png'
 
+    def fits(self, root: Path) -> bool:
+        return any(self._has_both(root, split) for split in self.splits(root))
+
     def splits(self, root: Path) -> tuple[str, ...]:
         # Labels decide: a folder of frames alone is of no use here (a test split, a video).
-        return tuple(list_folders((root / self.labels_in).parent))
+        folder = root / self.labels_in
+        suffix = folder.name.removeprefix('{split}')
+        names = list_folders(folder.parent)
+        return tuple(name.removesuffix(suffix) for name in names if name.endswith(suffix))
 
     def find(self, root: Path, split: str) -> SplitFiles:
-        expected = [self.images_in.format(split=split), self.labels_in.format(split=split)]
-        images, labels = (root / name for name in expected)
+        images, labels = self._folders(root, split)
         for folder in (images, labels):
             if not folder.is_dir():
-                raise DatasetError(f'no folder {folder}: expected {" and ".join(expected)}')
+                expected = ' and '.join(str(f.relative_to(root)) for f in (images, labels))
+                raise DatasetError(f'no folder {folder}: expected {expected}')
         return pair_folders(images, labels, self.label_ending)
+
+    def _has_both(self, root: Path, split: str) -> bool:
+        images, labels = self._folders(root, split)
+        return images.is_dir() and any(labels.glob(f'*{self.label_ending}'))
+
+    def _folders(self, root: Path, split: str) -> tuple[Path, Path]:
+        return root / self.images_in.format(split=split), root / self.labels_in.format(split=split)

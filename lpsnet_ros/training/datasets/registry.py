@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lpsnet_ros.training.datasets.bdd100k import Bdd100k, OlderBdd100k
-from lpsnet_ros.training.datasets.camvid import CamVidIds
+from lpsnet_ros.training.datasets.camvid import CamVidIds, SegNetTutorial
 from lpsnet_ros.training.datasets.camvid_colour import CamVidColourFolders, CamVidStills
 from lpsnet_ros.training.datasets.cityscapes import Cityscapes
 from lpsnet_ros.training.datasets.errors import DatasetError
@@ -18,7 +18,7 @@ from lpsnet_ros.training.datasets.split_files import list_folders
 
 AUTO = 'auto'
 DATASETS: Mapping[str, tuple[Layout, ...]] = {
-    'camvid': (CamVidIds(), CamVidStills(), CamVidColourFolders()),
+    'camvid': (CamVidIds(), SegNetTutorial(), CamVidStills(), CamVidColourFolders()),
     'cityscapes': (Cityscapes(),),
     'bdd100k': (Bdd100k(), OlderBdd100k()),
     'folder': (OwnFolder(),),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,3 +36,23 @@ def stripes(values: Sequence[int]) -> NDArray[np.uint8]:
 def painted(colours: Sequence[tuple[int, int, int]]) -> NDArray[np.uint8]:
     """Draw a BGR label, a vertical stripe an RGB colour."""
     return np.array(colours, np.uint8)[stripes(range(len(colours)))][..., ::-1].copy()
+
+
+def write_palette_png(path: Path, indices: NDArray[np.uint8], palette: bytes) -> None:
+    """Write what OpenCV reads but does not write: indices (H,W) into RGB triples."""
+    height, width = indices.shape
+    rows = b''.join(b'\0' + row.tobytes() for row in indices)
+    header = struct.pack('>IIBBBBB', width, height, 8, 3, 0, 0, 0)
+    chunks = [
+        (b'IHDR', header),
+        (b'PLTE', palette),
+        (b'IDAT', zlib.compress(rows)),
+        (b'IEND', b''),
+    ]
+    path.write_bytes(
+        b'\x89PNG\r\n\x1a\n'
+        + b''.join(
+            struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+            for kind, data in chunks
+        )
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training.datasets.pictures import painted, photo, save, stripes
+from training.datasets.pictures import painted, photo, save, stripes, write_palette_png
 
 from lpsnet_ros.network import UNLABELED
 from lpsnet_ros.training.datasets import DatasetError, open_dataset
@@ -69,6 +69,14 @@ def test_painted_masks_may_have_an_alpha_channel_and_another_void(
     mask = painted([(128, 64, 128), (255, 255, 255)])
     save(root / 'masks/yard_0.png', np.dstack([mask, np.full(mask.shape[:2], 200, np.uint8)]))
     assert np.unique(open_dataset('folder', root, ['all']).label(0)).tolist() == [0, UNLABELED]
+
+
+def test_palette_masks_are_painted_ones(own_folder: Callable[..., Path]) -> None:
+    root = own_folder(PAINTED)
+    palette = bytes([0, 0, 0, 0, 128, 0, 128, 64, 128])
+    write_palette_png(root / 'masks/yard_0.png', stripes([0, 1, 2]), palette)
+    label = open_dataset('folder', root, ['all']).label(0)
+    assert [label[0, column] for column in (0, 15, 31)] == [UNLABELED, 1, 0]
 
 
 def test_colour_without_a_class_is_named(own_folder: Callable[..., Path]) -> None:
