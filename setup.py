@@ -45,7 +45,7 @@ setup(
     ],
     extras_require={
         'ros': ROS_WHEELS,
-        'train': ['lightning>=2.6,<3', 'torchmetrics>=1.4,<2'],
+        'train': ['lightning>=2.6,<3', 'PyYAML>=5.4', 'torchmetrics>=1.4,<2'],
         'bench': [
             'matplotlib>=3.6',
             'onnx>=1.16',

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from lpsnet_ros.cli.options import data_option, model_option, resolution_option
+from lpsnet_ros.cli.options import data_options, model_option, open_data, resolution_option
 
 
 @click.command(short_help='Score a model on labelled frames.')
 @model_option
-@data_option
+@data_options
 @click.option(
     '--split',
     'splits',
@@ -39,6 +39,7 @@ from lpsnet_ros.cli.options import data_option, model_option, resolution_option
 def evaluate(
     model: str,
     data: Path,
+    dataset: str,
     splits: tuple[str, ...],
     drives: tuple[str, ...],
     resolution: float | None,
@@ -49,10 +50,9 @@ def evaluate(
     from lpsnet_ros.engine.zoo import find_checkpoint
     from lpsnet_ros.network import load_checkpoint
     from lpsnet_ros.network.checkpoint import update_info
-    from lpsnet_ros.training.datasets import open_camvid
     from lpsnet_ros.training.evaluate import evaluate as score_frames
 
-    frames = open_camvid(data, splits)
+    frames = open_data(dataset, data, splits)
     if drives:
         frames = frames.split_by_drive(drives)[1]
     path = find_checkpoint(model)

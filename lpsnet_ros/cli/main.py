@@ -6,6 +6,7 @@ import click
 
 import lpsnet_ros
 from lpsnet_ros.cli.benchmark import benchmark
+from lpsnet_ros.cli.data import data
 from lpsnet_ros.cli.demo import demo
 from lpsnet_ros.cli.doctor import doctor
 from lpsnet_ros.cli.engine import engine
@@ -40,7 +41,7 @@ def main() -> None:
     """Real-time semantic segmentation with LPS-Net."""
 
 
-for command in (benchmark, demo, doctor, engine, evaluate, segment, train, view):
+for command in (benchmark, data, demo, doctor, engine, evaluate, segment, train, view):
     main.add_command(command)
 
 if __name__ == '__main__':

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from lpsnet_ros.engine.engine import RESOLUTION_RANGE
+from lpsnet_ros.training.datasets import DATASETS, LabelledFrames, recognise
+from lpsnet_ros.training.datasets.registry import AUTO
 
 
 class FrameSize(click.ParamType):
@@ -73,9 +76,38 @@ source_option = click.option(
 cache_dir_option = click.option(
     '--cache-dir', type=FOLDER, help='Where engines are kept; below ~/.cache by default.'
 )
-data_option = click.option(
+
+
+def data_options(command: Callable) -> Callable:
+    """Add ``--data`` and ``--dataset``, which ``open_data`` takes."""
+    for option in (_dataset_option, _data_option):
+        command = option(command)
+    return command
+
+
+def open_data(dataset: str, data: Path, splits: Sequence[str]) -> LabelledFrames:
+    """Open splits of the data set that the user named, or say which one was recognised.
+
+    Raises:
+        DatasetError: the folder is arranged otherwise, or a file is missing; names the fix.
+
+    """
+    layout = recognise(dataset, data)
+    if dataset == AUTO:
+        click.echo(f'{data}: {layout.title}', err=True)
+    return layout.open(data, splits)
+
+
+_data_option = click.option(
     '--data',
-    type=click.Path(exists=True, path_type=Path),
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
     required=True,
-    help='CamVid folder with images/SPLIT and labels/SPLIT.',
+    help='Folder of the data set (docs/datasets.md shows the layouts).',
+)
+_dataset_option = click.option(
+    '--dataset',
+    type=click.Choice([AUTO, *DATASETS]),
+    default=AUTO,
+    show_default=True,
+    help='Kind of data set; recognised by its files by default.',
 )

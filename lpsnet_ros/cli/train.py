@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from lpsnet_ros.cli.options import data_option
+from lpsnet_ros.cli.options import data_options, open_data
 from lpsnet_ros.network import SCALES, LPSNet, NetworkInfo, load_checkpoint
 
 
 @click.command(short_help='Train a network on labelled frames.')
-@data_option
+@data_options
 @click.option(
     '--split',
     'splits',
@@ -90,6 +90,7 @@ from lpsnet_ros.network import SCALES, LPSNet, NetworkInfo, load_checkpoint
 )
 def train(
     data: Path,
+    dataset: str,
     splits: tuple[str, ...],
     holdout: tuple[str, ...],
     scale: str | None,
@@ -110,11 +111,10 @@ def train(
     import torch
 
     from lpsnet_ros.training.augment import Augmentation
-    from lpsnet_ros.training.datasets import open_camvid
     from lpsnet_ros.training.task import Schedule
     from lpsnet_ros.training.train import train as run_training
 
-    frames = open_camvid(data, splits)
+    frames = open_data(dataset, data, splits)
     frames, held_out = frames.split_by_drive(holdout) if holdout else (frames, None)
     if not frames:
         raise ValueError('every frame is held out: nothing is left to train on')

@@ -2,11 +2,12 @@
 
 from lpsnet_ros.network.architecture import SCALES, Architecture
 from lpsnet_ros.network.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from lpsnet_ros.network.classes import CAMVID, CITYSCAPES, UNLABELED, ClassTable
+from lpsnet_ros.network.classes import BDD100K, CAMVID, CITYSCAPES, UNLABELED, ClassTable
 from lpsnet_ros.network.info import NetworkInfo
 from lpsnet_ros.network.model import ImageTooSmallError, LPSNet
 
 __all__ = [
+    'BDD100K',
     'CAMVID',
     'CITYSCAPES',
     'SCALES',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 UNLABELED = 255
 """Id of a pixel without a class (vision_msgs/LabelInfo: the highest value of a uint8)."""
@@ -42,6 +43,15 @@ class ClassTable:
         """Table for classes nobody named: ``class_0`` and so on, with well-separated colours."""
         names = tuple(f'class_{i}' for i in range(num_classes))
         return cls(names, tuple(_separated_colour(i) for i in range(num_classes)))
+
+    @classmethod
+    def with_palette(
+        cls, names: Sequence[str], colours: Sequence[tuple[int, int, int] | None]
+    ) -> ClassTable:
+        """Table whose missing colours (None) are made up, different from those given."""
+        taken = set(colours)
+        free = (c for c in map(_separated_colour, count()) if c not in taken)
+        return cls(tuple(names), tuple(next(free) if c is None else c for c in colours))
 
     @classmethod
     def for_count(cls, num_classes: int) -> ClassTable:
@@ -90,7 +100,10 @@ CITYSCAPES = _table(
         ('bicycle', (119, 11, 32)),
     ]
 )
-"""Cityscapes' 19 trainIds; BDD100K's segmentation uses the same."""
+"""Cityscapes' 19 trainIds."""
+
+BDD100K = CITYSCAPES
+"""BDD100K's segmentation has the classes of Cityscapes, so that weights can be scored on both."""
 
 CAMVID = _table(
     [

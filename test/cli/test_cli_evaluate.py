@@ -70,7 +70,8 @@ def test_splits_and_drives_choose_the_frames(street_root: Path, small_checkpoint
 def test_expected_error_is_one_line(
     street_root: Path, small_checkpoint: Path, options: tuple[str, str], message: str
 ) -> None:
-    result = evaluate('--data', street_root, '--model', small_checkpoint, *options)
+    data = ('--data', street_root, '--dataset', 'camvid')
+    result = evaluate(*data, '--model', small_checkpoint, *options)
     assert result.exit_code == 1
     (line,) = result.output.splitlines()
     assert line.startswith(f'Error: {message}')

@@ -35,6 +35,14 @@ def test_numbered_colours_differ_and_none_is_black() -> None:
     assert len({*colours, (0, 0, 0)}) == 256
 
 
+def test_missing_colours_are_made_up_unlike_those_given() -> None:
+    numbered = ClassTable.numbered(2).colours
+    table = ClassTable.with_palette(['a', 'b', 'c'], [None, numbered[0], None])
+    assert table.names == ('a', 'b', 'c')
+    assert table.colours[1] == numbered[0]
+    assert len(set(table.colours)) == 3
+
+
 def test_lists_become_tuples() -> None:
     table = ClassTable(['a', 'b'], [[255, 0, 0], [0, 0, 255]])
     assert table == ClassTable(('a', 'b'), (RED, BLUE))

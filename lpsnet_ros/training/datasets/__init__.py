@@ -1,6 +1,15 @@
 """Labelled frames on disk, a module for each data set."""
 
 from lpsnet_ros.training.datasets.camvid import open_camvid
-from lpsnet_ros.training.datasets.labelled_frames import DatasetError, LabelledFrames
+from lpsnet_ros.training.datasets.errors import DatasetError
+from lpsnet_ros.training.datasets.labelled_frames import LabelledFrames
+from lpsnet_ros.training.datasets.registry import DATASETS, open_dataset, recognise
 
-__all__ = ['DatasetError', 'LabelledFrames', 'open_camvid']
+__all__ = [
+    'DATASETS',
+    'DatasetError',
+    'LabelledFrames',
+    'open_camvid',
+    'open_dataset',
+    'recognise',
+]

