@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import resource
 import signal
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,9 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.logging import get_logger
 from rclpy.node import Node
 
+# A frame's way needs the interpreter some ten times; at Python's 5 ms each, a burst of service
+# calls in the executor's thread would hold it up for longer than a camera's period.
+SWITCH_INTERVAL_S = 0.5e-3
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 
@@ -28,6 +32,7 @@ def run_node(make_node: Callable[[], Node], args: Sequence[str] | None = None) -
 
     """
     keep_large_blocks()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     # rclpy shuts its context down on both signals and then calls these: no KeyboardInterrupt may
     # break in, neither now nor when ``ros2 launch`` sends a second SIGINT during the clean-up.
     signalled = threading.Event()

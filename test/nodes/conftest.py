@@ -26,7 +26,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.parameter_client import AsyncParameterClient
 from rclpy.publisher import Publisher
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import QoSProfile, ReliabilityPolicy, qos_profile_parameters
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
@@ -113,7 +113,7 @@ class Client(Node):
         self.create_subscription(
             DiagnosticArray, '/diagnostics', lambda m: self.statuses.extend(m.status), RELIABLE
         )
-        self.parameters = AsyncParameterClient(self, '/lpsnet')
+        self.parameters = AsyncParameterClient(self, '/lpsnet', qos_profile_parameters)
         self._change = self.create_client(ChangeState, '/lpsnet/change_state')
         self._state = self.create_client(GetState, '/lpsnet/get_state')
         self._executor = SingleThreadedExecutor()
