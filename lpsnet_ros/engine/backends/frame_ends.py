@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lpsnet_ros.engine.backends.gpu import first_line
 from lpsnet_ros.engine.backends.normalisation import Normalisation
+from lpsnet_ros.engine.reason import reason_of
 from lpsnet_ros.engine.sampling import Size, resized_bands
 from lpsnet_ros.network.model import resize
 
@@ -40,7 +40,7 @@ def choose_frame_ends(device: torch.device) -> FrameEnds:
         )
         _try(ends, device)
     except Exception as error:  # Triton fails in many ways: no compiler, no headers, an old GPU.
-        note = f'torch in place of Triton kernels ({type(error).__name__}: {first_line(error)})'
+        note = f'torch in place of Triton kernels ({reason_of(error)})'
         return FrameEnds(fill_input, upsample_argmax, note)
     return ends
 
