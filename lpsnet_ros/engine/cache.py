@@ -17,6 +17,10 @@ from lpsnet_ros.resources import cache_folder
 
 SIDECAR = '.json'
 ARTEFACT = '.bin'
+AID = '.aid'
+"""Of a file in the folder that speeds builds up and belongs to no artefact."""
+_LOCK = '.lock'
+_KEY_DIGITS = 16
 Fields = Mapping[str, str]
 
 
@@ -122,7 +126,7 @@ class EngineCache:
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._check_private()
-        with self._path(kind, fields).with_suffix('.lock').open('w') as lock:
+        with self._path(kind, fields).with_suffix(_LOCK).open('w') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -137,15 +141,20 @@ class EngineCache:
         return found
 
     def clear(self) -> int:
-        """Delete all artefacts and sidecars; returns how many artefacts there were."""
-        files = [p for s in (ARTEFACT, SIDECAR, '.lock') for p in self.folder.glob(f'*{s}')]
-        for path in files:
+        """Delete all artefacts, sidecars and aids; returns how many artefacts there were.
+
+        Locks stay: they are empty, and where one is held its successor would not keep others out.
+        """
+        name = f'*-{"[0-9a-f]" * _KEY_DIGITS}'
+        artefacts = list(self.folder.glob(f'{name}{ARTEFACT}'))
+        others = [*self.folder.glob(f'{name}{SIDECAR}'), *self.folder.glob(f'*{AID}')]
+        for path in (*artefacts, *others):
             path.unlink(missing_ok=True)
-        return sum(p.suffix == ARTEFACT for p in files)
+        return len(artefacts)
 
     def _path(self, kind: str, fields: Fields) -> Path:
         canonical = json.dumps(dict(fields), sort_keys=True)
-        key = hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        key = hashlib.sha256(canonical.encode()).hexdigest()[:_KEY_DIGITS]
         return self.folder / f'{kind}-{key}{ARTEFACT}'
 
     def _check_private(self) -> None:

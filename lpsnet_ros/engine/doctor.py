@@ -11,10 +11,11 @@ from typing import Any
 from lpsnet_ros.engine import Engine, Provenance
 from lpsnet_ros.engine.backends import AUTO, BACKENDS
 from lpsnet_ros.engine.backends.base import Backend, Frame
-from lpsnet_ros.engine.benchmark.measure import Summary, agreement, reason_of, summarise
+from lpsnet_ros.engine.benchmark.measure import Summary, agreement, summarise
 from lpsnet_ros.engine.benchmark.subject import reference_masks
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.engine import network_size
+from lpsnet_ros.engine.reason import reason_of
 from lpsnet_ros.network import LPSNet
 
 AGREEMENT_PERCENT = 99.5

@@ -2,7 +2,7 @@
  * how sure of them the network is.
  *
  * All resize bilinearly. Rows are independent, so that the caller may split them among threads.
- * Built by native.py; plain C11, no library.
+ * Built by native_build.py; plain C11, no library.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,14 +1,9 @@
-"""The kernels of kernels.c: compiled for this processor, cached, called on several threads."""
+"""The kernels of kernels.c, called on several threads."""
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import os
-import platform
-import shlex
-import shutil
-import subprocess
+import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,12 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.sampling import Side, Size, mask_sides, resized_side
-
-SOURCE = Path(__file__).with_name('kernels.c')
-FLAGS = ('-std=c11', '-O3', '-march=native', '-fPIC', '-shared')
-KIND = 'cpu-kernels'
 
 
 class _Side(ctypes.Structure):
@@ -47,20 +37,37 @@ _SIGNATURES = {
 }  # fmt: skip
 
 
+def open_library(path: Path) -> ctypes.CDLL:
+    """Open a library of the kernels.
+
+    Raises:
+        OSError: this is no library, or one for another machine.
+        AttributeError: a kernel is missing.
+
+    """
+    # Under a name of its own: the loader gives back what it once opened under a name, even where
+    # the file is another by now.
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder) / path.name
+        link.symlink_to(path.resolve())
+        library = ctypes.CDLL(str(link))
+    for name, arguments in _SIGNATURES.items():
+        function = getattr(library, name)
+        function.argtypes, function.restype = arguments, None
+    return library
+
+
 class NativeKernels:
     """Frame to network input, logits to class ids and their confidence, by rows among threads.
 
     Args:
-        library: built by ``build``.
+        library: from ``open_library``.
         threads: how many work at a time.
 
     """
 
-    def __init__(self, library: Path, threads: int) -> None:
-        self._library = ctypes.CDLL(str(library))
-        for name, arguments in _SIGNATURES.items():
-            function = getattr(self._library, name)
-            function.argtypes, function.restype = arguments, None
+    def __init__(self, library: ctypes.CDLL, threads: int) -> None:
+        self._library = library
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, 'kernels') if threads > 1 else None
 
@@ -119,53 +126,3 @@ class NativeKernels:
 def _passed(sides: Iterable[Side]) -> ctypes.Array[_Side]:
     # By address: libffi confuses structs of ints and floats by value when registers run short.
     return (_Side * 2)(*(_Side(*side) for side in sides))
-
-
-def build(cache: EngineCache) -> tuple[Path | None, str]:
-    """Return the compiled library, from the cache where it is there, and how it came about.
-
-    Without a compiler, or where it fails, the path is None and the second value says why.
-    """
-    compiler = shlex.split(os.environ.get('CC', 'cc'))
-    if shutil.which(compiler[0]) is None:
-        return None, 'no C compiler (cc): install gcc, or set CC'
-    fields = {
-        'source': hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16],
-        'compiler': _first_line([*compiler, '--version']),
-        'flags': ' '.join(FLAGS),
-        'processor': _processor(),
-    }
-    try:
-        with cache.building(KIND, fields):
-            lookup = cache.find(KIND, fields)
-            if lookup.path is not None:
-                return lookup.path, 'kernels from the cache'
-            path = cache.store(KIND, fields, lambda target: _compile(compiler, target))
-            return path, f'kernels compiled ({lookup.reason})'
-    except (OSError, subprocess.SubprocessError) as error:
-        return None, f'kernels can not be built: {error}'
-
-
-def _compile(compiler: list[str], target: Path) -> None:
-    command = [*compiler, *FLAGS, str(SOURCE), '-o', str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    if done.returncode:
-        raise OSError(f'{compiler[0]} failed: {done.stderr.strip().splitlines()[-1:]}')
-
-
-def _first_line(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-    return (done.stdout.splitlines() or ['unknown'])[0]
-
-
-def _processor() -> str:
-    """Name what ``-march=native`` depends on."""
-    try:
-        lines = Path('/proc/cpuinfo').read_text().splitlines()
-    except OSError:
-        return platform.machine()
-    wanted = ('model name', 'flags', 'Features', 'CPU part')
-    described = sorted({line for line in lines if line.split('\t')[0].strip() in wanted})
-    return (
-        f'{platform.machine()} {hashlib.sha256(chr(10).join(described).encode()).hexdigest()[:16]}'
-    )

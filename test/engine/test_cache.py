@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import multiprocessing
 import os
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lpsnet_ros.engine.backends.trt_engine import TIMING_CACHE
 from lpsnet_ros.engine.cache import ARTEFACT, SIDECAR, EngineCache, default_folder
 
 FIELDS = {'gpu': 'Orin', 'torch': '2.13'}
@@ -153,6 +155,22 @@ def test_entries_are_listed_and_cleared(cache: EngineCache) -> None:
     assert cache.clear() == 2
     assert cache.entries() == []
     assert not list(cache.folder.glob(f'*{ARTEFACT}'))
+
+
+def test_clearing_takes_what_was_built_and_its_aids_alone(cache: EngineCache) -> None:
+    store(cache)
+    (cache.folder / TIMING_CACHE).write_bytes(b'times')
+    (cache.folder / 'notes.json').write_text('{}')
+    cache.clear()
+    assert [path.name for path in cache.folder.iterdir()] == ['notes.json']
+
+
+def test_clearing_leaves_a_lock_that_is_held(cache: EngineCache) -> None:
+    with cache.building('test', FIELDS):
+        cache.clear()
+        (path,) = cache.folder.glob('*.lock')
+        with path.open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_the_default_folder_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

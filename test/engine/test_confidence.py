@@ -15,7 +15,8 @@ from torch import Tensor
 from lpsnet_ros.engine import Engine, ImageToMask
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.confidence import confidence
-from lpsnet_ros.engine.native import NativeKernels, build
+from lpsnet_ros.engine.native import NativeKernels
+from lpsnet_ros.engine.native_build import build
 from lpsnet_ros.network import LPSNet
 
 Size = tuple[int, int]

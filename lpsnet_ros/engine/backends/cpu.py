@@ -12,7 +12,8 @@ from torch import Tensor
 from lpsnet_ros.engine.backends.base import Backend, Confidence, Frame, Mask, Segmentation, Task
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.input_folding import fold_normalisation, frame_mean
-from lpsnet_ros.engine.native import NativeKernels, build
+from lpsnet_ros.engine.native import NativeKernels
+from lpsnet_ros.engine.native_build import build
 from lpsnet_ros.engine.upsample_argmax import upsample_argmax
 from lpsnet_ros.network.model import resize
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lpsnet_ros.engine.backends.gpu import first_line
 from lpsnet_ros.engine.backends.normalisation import Normalisation
+from lpsnet_ros.engine.reason import reason_of
 from lpsnet_ros.engine.sampling import Size, resized_bands
 from lpsnet_ros.network.model import resize
+
+DIFFERENCE_ALLOWED = 0.01
+"""By which rounding may move a normalised value, and share of the classes that it may turn."""
 
 
 @dataclass(frozen=True)
@@ -31,30 +34,43 @@ class FrameEnds:
 
 
 def choose_frame_ends(device: torch.device) -> FrameEnds:
-    """Take the Triton kernels where they compile and run on that GPU."""
+    """Take the Triton kernels where they compile and do their work on that GPU."""
     try:
         from lpsnet_ros.engine.backends import fill_input_triton, upsample_argmax_triton
 
         ends = FrameEnds(
             fill_input_triton.fill_input, upsample_argmax_triton.upsample_argmax, 'Triton kernels'
         )
-        _try(ends, device)
+        prove(ends, device)
     except Exception as error:  # Triton fails in many ways: no compiler, no headers, an old GPU.
-        note = f'torch in place of Triton kernels ({type(error).__name__}: {first_line(error)})'
+        note = f'torch in place of Triton kernels ({reason_of(error)})'
         return FrameEnds(fill_input, upsample_argmax, note)
     return ends
 
 
-def _try(ends: FrameEnds, device: torch.device) -> None:
-    frame = torch.zeros(2, 2, 3, dtype=torch.uint8, device=device)
+def prove(ends: FrameEnds, device: torch.device) -> None:
+    """Compare what ends compute with what torch does, on a small picture and logits.
+
+    Raises:
+        RuntimeError: with which of them differs; and whatever the ends raise.
+
+    """
+    generator = torch.Generator().manual_seed(0)
+    frame = torch.randint(0, 256, (23, 37, 3), dtype=torch.uint8, generator=generator).to(device)
+    logits = torch.randn(11, 5, 7, generator=generator).to(device)
     normalisation = Normalisation(
-        torch.zeros(3, device=device), torch.ones(3, device=device), True
+        torch.full((3,), 120.0, device=device), torch.full((3,), 60.0, device=device), True
     )
-    values = torch.ones(1, 3, 2, 2, device=device)
-    ends.fill_input(frame, normalisation, values)
-    ends.upsample_argmax(values[0], (2, 2), frame[:, :, 0].contiguous())
-    if values.any():
-        raise RuntimeError('the kernels ran and did nothing')
+    inputs = [torch.zeros(1, 3, 17, 29, device=device) for _ in range(2)]
+    masks = [torch.zeros(20, 33, dtype=torch.uint8, device=device) for _ in range(2)]
+    ends.fill_input(frame, normalisation, inputs[0])
+    fill_input(frame, normalisation, inputs[1])
+    if not torch.allclose(*inputs, atol=DIFFERENCE_ALLOWED):
+        raise RuntimeError('fill_input does not compute what torch does')
+    ends.upsample_argmax(logits, (23, 37), masks[0])
+    upsample_argmax(logits, (23, 37), masks[1])
+    if (masks[0] != masks[1]).float().mean() > DIFFERENCE_ALLOWED:
+        raise RuntimeError('upsample_argmax does not compute what torch does')
 
 
 def fill_input(frame: Tensor, normalisation: Normalisation, out: Tensor) -> None:

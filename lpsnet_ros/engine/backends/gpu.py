@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import torch
 
 from lpsnet_ros.engine.backends.base import PreparationError, Task
+from lpsnet_ros.engine.reason import reason_of
 
 
 def cuda_obstacle() -> str | None:
@@ -19,7 +20,7 @@ def cuda_obstacle() -> str | None:
         warnings.simplefilter('always')
         if torch.cuda.is_available():
             return None
-    causes = [first_line(w.message) for w in caught] or ['no NVIDIA GPU or no driver: nvidia-smi']
+    causes = [reason_of(w.message) for w in caught] or ['no NVIDIA GPU or no driver: nvidia-smi']
     return f'torch {torch.__version__} finds no usable GPU: {"; ".join(causes)}'
 
 
@@ -38,16 +39,10 @@ def preparing(task: Task) -> Iterator[None]:
         raise
     except torch.OutOfMemoryError as error:
         raise PreparationError(
-            f'not enough GPU memory for frames of {width}x{height} ({first_line(error)}): '
+            f'not enough GPU memory for frames of {width}x{height} ({reason_of(error)}): '
             'free some, or choose a smaller scale or resolution'
         ) from error
     except Exception as error:  # cuDNN, the driver, Triton and TensorRT raise nearly anything.
         raise PreparationError(
-            f'getting ready for frames of {width}x{height} failed: '
-            f'{type(error).__name__}: {first_line(error)}'
+            f'getting ready for frames of {width}x{height} failed: {reason_of(error)}'
         ) from error
-
-
-def first_line(message: object) -> str:
-    """Return the first line of a message that may have many, or none."""
-    return next(iter(str(message).splitlines()), 'no message')

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +18,7 @@ UPLOAD_BANDS = 4
 WARM_UP_RUNS = 3
 WHOLE = 'whole'
 _STAGES = ('normalise', 'network', 'upsample+argmax')
+_CAPTURING = threading.Lock()
 Network = Callable[..., Tensor]
 
 
@@ -87,12 +90,11 @@ class GpuPipeline:
 
     @torch.inference_mode()
     def warm_up(self) -> None:
-        """Run until everything is compiled, tuned and allocated."""
+        """Segment black frames until everything is compiled, tuned and allocated."""
         self._stream.wait_stream(torch.cuda.current_stream(self.device))
-        with torch.cuda.stream(self._stream):
-            for _ in range(WARM_UP_RUNS):
-                self._run(WHOLE)
-        self._stream.synchronize()
+        black = np.zeros((*self._frame_size, 3), np.uint8)
+        for _ in range(WARM_UP_RUNS):
+            self.segment(black)
 
     @torch.inference_mode()
     def capture(self) -> None:
@@ -101,7 +103,9 @@ class GpuPipeline:
         The network must be capturable; call ``warm_up`` first.
         """
         pool = torch.cuda.graph_pool_handle()
-        self._graphs = {n: self._captured(work, pool) for n, work in self._works().items()}
+        # torch allows one capture at a time in a process.
+        with _CAPTURING:
+            self._graphs = {n: self._captured(work, pool) for n, work in self._works().items()}
 
     def _captured(
         self, work: Callable[[], None], pool: tuple[int, int]

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from lpsnet_ros.engine.backends.base import PreparationError
+from lpsnet_ros.engine.cache import AID
 
 SUFFIX = '.pt2'
-TIMING_CACHE = 'tensorrt_timing.cache'
+TIMING_CACHE = f'tensorrt_timing{AID}'
 COMPILE_OPTIONS: Mapping[str, Any] = {
     'use_explicit_typing': True,
     'min_block_size': 1,

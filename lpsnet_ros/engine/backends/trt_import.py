@@ -11,7 +11,8 @@ from types import ModuleType
 
 import torch
 
-from lpsnet_ros.engine.backends.gpu import cuda_obstacle, first_line
+from lpsnet_ros.engine.backends.gpu import cuda_obstacle
+from lpsnet_ros.engine.reason import reason_of
 
 MODULES = ('tensorrt', 'torch_tensorrt')
 
@@ -39,5 +40,4 @@ def import_torch_tensorrt() -> tuple[ModuleType | None, str]:
     # By version and by what is missing: Exception itself, FileNotFoundError, OSError,
     # AssertionError, RuntimeError, ImportError or AttributeError.
     except Exception as error:
-        reason = f'{type(error).__name__}: {first_line(error)}'
-        return None, f'torch_tensorrt can not be imported: {reason}'
+        return None, f'torch_tensorrt can not be imported: {reason_of(error)}'

@@ -17,10 +17,10 @@ from torch import Tensor, nn
 from lpsnet_ros.engine import fingerprint
 from lpsnet_ros.engine.backends import path_scorer, self_test, trt_engine
 from lpsnet_ros.engine.backends.base import PreparationError, Task
-from lpsnet_ros.engine.backends.gpu import first_line
 from lpsnet_ros.engine.backends.path_scorer import PathScorer
 from lpsnet_ros.engine.cache import EngineCache, Lookup
 from lpsnet_ros.engine.progress import telling_progress
+from lpsnet_ros.engine.reason import reason_of
 from lpsnet_ros.network import blocks, model
 
 KIND = 'torch_tensorrt'
@@ -85,7 +85,7 @@ class EngineProvider:
             engine = trt_engine.load_engine(self._torch_tensorrt, lookup.path)
             self._check(engine, self_test.unpack(lookup.notes[EXPECTED]))
         except Exception as error:  # Reading runs foreign code, which raises nearly anything.
-            return None, f'{lookup.path.name} can not be used: {first_line(error)}'
+            return None, f'{lookup.path.name} can not be used: {reason_of(error)}'
         return engine, f'engine from the cache, {lookup.path.name}'
 
     def _build(self, folder: Path) -> tuple[nn.Module, Tensor]:
@@ -120,8 +120,8 @@ class EngineProvider:
                 {EXPECTED: self_test.pack(expected)},
             )
         except Exception as error:  # An engine that can't be kept still works.
-            _log.warning('The TensorRT engine can not be kept: %s', first_line(error))
-            return f', not kept: {first_line(error)}'
+            _log.warning('The TensorRT engine can not be kept: %s', reason_of(error))
+            return f', not kept: {reason_of(error)}'
         return ', kept for the next start'
 
     def _probe(self, dtype: torch.dtype) -> list[Tensor]:

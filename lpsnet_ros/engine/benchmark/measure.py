@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lpsnet_ros.engine.backends.base import Frame, Mask
+from lpsnet_ros.engine.reason import reason_of
 
 Run = Callable[[Frame], object]
 """What is timed; returns when the work is done, on whatever device."""
@@ -140,9 +141,3 @@ def agreement(masks: Iterable[Mask], references: Iterable[Mask]) -> float:
         equal += int(np.count_nonzero(mask == reference))
         total += reference.size
     return 100 * equal / total
-
-
-def reason_of(error: BaseException) -> str:
-    """Return an error's kind and first line: what a table has room for."""
-    lines = str(error).strip().splitlines()
-    return f'{type(error).__name__}: {lines[0]}' if lines else type(error).__name__

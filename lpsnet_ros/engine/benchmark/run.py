@@ -21,7 +21,6 @@ from lpsnet_ros.engine.benchmark.measure import (
     Run,
     agreement,
     interleave,
-    reason_of,
     summarise,
 )
 from lpsnet_ros.engine.benchmark.memory import extra_memory
@@ -40,6 +39,7 @@ from lpsnet_ros.engine.benchmark.results import (
 )
 from lpsnet_ros.engine.benchmark.subject import reference_masks
 from lpsnet_ros.engine.engine import network_size
+from lpsnet_ros.engine.reason import reason_of
 from lpsnet_ros.network import LPSNet
 
 WARMUP = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from lpsnet_ros.engine import ImageToMask
 from lpsnet_ros.engine.backends.frame_ends import (
+    FrameEnds,
     choose_frame_ends,
     fill_input,
+    prove,
     upsample_argmax,
 )
 from lpsnet_ros.engine.backends.normalisation import Normalisation
@@ -113,6 +116,14 @@ def test_input_is_the_references(
     normalisation = Normalisation.of(small_network, bgr, torch.device('cpu'))
     fill_input(torch.from_numpy(picture), normalisation, out)
     torch.testing.assert_close(out, resize(normalised, size), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize('wrong', ['fill_input', 'upsample_argmax'])
+def test_ends_that_do_nothing_do_not_prove_themselves(wrong: str) -> None:
+    right = FrameEnds(fill_input, upsample_argmax, 'torch')
+    prove(right, torch.device('cpu'))
+    with pytest.raises(RuntimeError, match=f'{wrong} does not compute what torch does'):
+        prove(replace(right, **{wrong: lambda *_: None}), torch.device('cpu'))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='Triton may work here: there is a GPU')

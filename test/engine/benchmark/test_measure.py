@@ -12,7 +12,6 @@ from lpsnet_ros.engine.benchmark.measure import (
     Run,
     agreement,
     interleave,
-    reason_of,
     summarise,
 )
 
@@ -132,8 +131,3 @@ def test_agreement_is_the_share_of_equal_pixels() -> None:
 def test_masks_of_another_size_or_type_do_not_agree(mask: NDArray) -> None:
     with pytest.raises(ValueError, match='the reference uint8'):
         agreement([mask], [np.zeros((2, 5), np.uint8)])
-
-
-def test_reasons_are_one_line() -> None:
-    assert reason_of(ValueError('first\nsecond')) == 'ValueError: first'
-    assert reason_of(KeyboardInterrupt()) == 'KeyboardInterrupt'
