@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from lpsnet_ros.cli import node_benchmark
 from lpsnet_ros.cli.options import (
     FILE,
     FOLDER,
@@ -20,11 +21,10 @@ from lpsnet_ros.cli.options import (
     cache_dir_option,
     source_option,
 )
-
-if TYPE_CHECKING:
-    from lpsnet_ros.engine.benchmark.suite import SuiteResult
+from lpsnet_ros.nodes.benchmark.case import Conduct as NodeConduct
 
 TABLES, NUMBERS, PICTURE = 'benchmark.md', 'benchmark.json', 'benchmark.png'
+SIZES = ((720, 1280),)
 
 
 @click.command(short_help='Time an engine beside its alternatives.')
@@ -41,8 +41,7 @@ TABLES, NUMBERS, PICTURE = 'benchmark.md', 'benchmark.json', 'benchmark.png'
     '--size',
     'sizes',
     type=CommaList(FRAME_SIZE),
-    default='720x1280',
-    show_default=True,
+    show_default='720x1280; with --node 1080x1920,1024x2048',
     help='Frame sizes to compare at.',
 )
 @click.option(
@@ -87,9 +86,17 @@ TABLES, NUMBERS, PICTURE = 'benchmark.md', 'benchmark.json', 'benchmark.png'
     help=f'Folder for {TABLES}, {NUMBERS} and {PICTURE}.',
 )
 @cache_dir_option
+@click.option(
+    '--node', is_flag=True, help='Measure what the ROS node adds to the engine, over DDS, instead.'
+)
+@click.option(
+    '--fastdds-profile',
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help='With --node: Fast DDS profile (XML) of the process that publishes the frames.',
+)
 def benchmark(
     models: tuple[str, ...],
-    sizes: tuple[tuple[int, int], ...],
+    sizes: tuple[tuple[int, int], ...] | None,
     resolution: float,
     backend: str,
     precision: str,
@@ -105,12 +112,36 @@ def benchmark(
     plot_file: Path | None,
     output: Path | None,
     cache_dir: Path | None,
+    node: bool,
+    fastdds_profile: Path | None,
 ) -> None:
     """Time frame to mask against the bare network and what else computes the same masks.
 
     All candidates of a comparison are timed in one run, one after the other in each round, in a
     new order each round. docs/benchmarks says how to read the results.
+
+    With --node: time publisher process, node and subscriber process against the engine alone.
     """
+    if fastdds_profile and not node:
+        raise click.UsageError('--fastdds-profile goes with --node')
+    context = _context(source, frames, seed)
+    if node:
+        node_benchmark.refuse_what_has_no_meaning(click.get_current_context(), threads)
+        through_node = NodeConduct(
+            source=source,
+            frames=frames,
+            rounds=rounds,
+            seed=seed,
+            cache_dir=cache_dir,
+            threads=threads[0] if threads else None,
+            fastdds_profile=fastdds_profile,
+            progress=_bar,
+        )
+        options = {'resolution': resolution, 'backend': backend, 'precision': precision}
+        pages = node_benchmark.benchmark_node(models, sizes, options, through_node, context)
+        _write_pages(*pages, output, json_file)
+        return
+
     import torch
 
     from lpsnet_ros.engine.benchmark import plot, report
@@ -120,10 +151,9 @@ def benchmark(
     if plot_file or output:
         plot.check_installed()
     counts = threads or (torch.get_num_threads(),)
-    suite = Suite(models, sizes, counts, resolutions, resolution, backend, precision)
+    suite = Suite(models, sizes or SIZES, counts, resolutions, resolution, backend, precision)
     frames_of = partial(sample_frames, source, count=frames)
     conduct = Conduct(frames_of, rounds, seed, cache_dir, memory, _bar)
-    context = _context(source, frames, seed)
     results = run_suite(
         suite,
         conduct,
@@ -134,7 +164,10 @@ def benchmark(
     if scaling:
         click.echo(f'{report.scaling_table(scaling)}\n')
     click.echo(report.footer(context))
-    _write(results, context, output, json_file, plot_file)
+    pages = report.as_page(results, context), report.as_json(results, context)
+    _write_pages(*pages, output, json_file)
+    for path in filter(None, (plot_file, output and output / PICTURE)):
+        plot.draw(path, results)
 
 
 def _context(source: str, frames: int, seed: int) -> dict[str, Any]:
@@ -156,19 +189,9 @@ def _bar(rounds: Iterable[int], label: str) -> Iterable[int]:
     return tqdm(rounds, desc=label, unit='round', leave=False)
 
 
-def _write(
-    results: SuiteResult,
-    context: Mapping[str, Any],
-    output: Path | None,
-    json_file: Path | None,
-    plot_file: Path | None,
-) -> None:
-    from lpsnet_ros.engine.benchmark import plot, report
-
+def _write_pages(page: str, numbers: str, output: Path | None, json_file: Path | None) -> None:
     if output:
         output.mkdir(parents=True, exist_ok=True)
-        (output / TABLES).write_text(report.as_page(results, context))
+        (output / TABLES).write_text(page)
     for path in filter(None, (json_file, output and output / NUMBERS)):
-        path.write_text(report.as_json(results, context))
-    for path in filter(None, (plot_file, output and output / PICTURE)):
-        plot.draw(path, results)
+        path.write_text(numbers)

@@ -1,0 +1,66 @@
+"""The engine in a process without ROS, timed on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lpsnet_ros.engine import Engine
+from lpsnet_ros.engine.benchmark.measure import SETTLE_S
+from lpsnet_ros.frames.sample import sample_frames
+from lpsnet_ros.nodes.benchmark.programs import serve
+
+
+class EngineAlone:
+    """Times an engine's calls.
+
+    Args:
+        checkpoint: the network's file.
+        size: (height, width) of the frames.
+        source: of the frames, as for ``open_source``.
+        frames: how many to take in turn.
+        cache_dir, options: as for ``Engine``.
+
+    """
+
+    def __init__(
+        self,
+        checkpoint: str,
+        size: tuple[int, int],
+        source: str,
+        frames: int,
+        cache_dir: str | None,
+        **options: object,
+    ) -> None:
+        self._frames = sample_frames(source, tuple(size), frames)
+        self._engine = Engine.load(
+            checkpoint, tuple(size), cache_dir=Path(cache_dir) if cache_dir else None, **options
+        )
+
+    def answer(self, count: int) -> dict[str, Any]:
+        """Return the times of so many calls in ms, and what was timed."""
+        times = [self._timed(index) for index in range(count)]
+        provenance = asdict(self._engine.provenance)
+        return {'ms': times, 'engine': {**provenance, 'threads': torch.get_num_threads()}}
+
+    def _timed(self, index: int) -> float:
+        time.sleep(SETTLE_S)
+        frame = self._frames[index % len(self._frames)]
+        begun = time.perf_counter()
+        self._engine(frame)
+        return 1e3 * (time.perf_counter() - begun)
+
+
+def main() -> None:
+    """Get ready as the JSON argument says, then time on request."""
+    serve(EngineAlone(**json.loads(sys.argv[1])).answer)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,132 @@
+"""The node's results for people (a table, sentences) and for programs (JSON)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any
+
+from lpsnet_ros.engine.benchmark.measure import summarise
+from lpsnet_ros.engine.benchmark.report import INDENT, footer, markdown_table
+from lpsnet_ros.nodes.benchmark.results import ALLOWED_MS, ALLOWED_SHARE, NodeResult, Stream
+
+SCHEMA = 1
+COLUMNS = ('', 'p50 ms', 'p95 ms', 'p99 ms', 'frames')
+Row = tuple[str, Sequence[float]]
+
+
+def as_table(result: NodeResult) -> str:
+    """Return a Markdown table of a case, and what follows from it."""
+    cells = [_cells(name, times) for name, times in _rows(result)]
+    return '\n'.join(
+        [heading(result), '', *markdown_table(COLUMNS, cells), '', *_conclusions(result)]
+    )
+
+
+def heading(result: NodeResult) -> str:
+    """Return one line that says what was measured."""
+    engine = result.engine
+    height, width = result.case.size
+    return (
+        f'{result.case.checkpoint.stem}, {height}x{width} bgr8, the network sees '
+        f'{engine["resolution"]:g} of them, {engine["backend"]} {engine["precision"]}, '
+        f'{engine["threads"]} thread(s)'
+    )
+
+
+def as_page(results: Sequence[NodeResult], context: Mapping[str, Any]) -> str:
+    """Return all tables as Markdown."""
+    return '\n\n'.join([*map(as_table, results), footer(context)]) + '\n'
+
+
+def as_json(results: Sequence[NodeResult], context: Mapping[str, Any]) -> str:
+    """Return everything: every single time, what follows, machine, versions, command, date.
+
+    Args:
+        results: one a case.
+        context: ``machine``, ``versions``, ``command``, ``source`` and the like.
+
+    """
+    document = {
+        'schema': SCHEMA,
+        'date': datetime.now(timezone.utc).isoformat(timespec='seconds'),
+        **context,
+        'cases': [_result(result) for result in results],
+    }
+    return json.dumps(document, indent=1)
+
+
+def _rows(result: NodeResult) -> Iterator[Row]:
+    yield 'engine alone', result.alone_ms
+    yield from _stream_rows('one by one', result.one_by_one)
+    yield from _stream_rows(f'{result.rate_hz:g} Hz', result.at_rate)
+    yield 'transport of a frame, without the node', result.frame_transport_ms
+    yield 'transport of a mask, without the node', result.mask_transport_ms
+
+
+def _stream_rows(name: str, stream: Stream) -> Iterator[Row]:
+    yield f'{name}: publish to mask', stream.end_to_end_ms
+    yield f'{INDENT}in the node', stream.node_ms
+    for stage, times in stream.stages_ms.items():
+        yield f'{INDENT}{INDENT}{stage}', times
+    yield f'{INDENT}{INDENT}all but engine', stream.besides_engine_ms
+
+
+def _cells(name: str, times: Sequence[float]) -> list[str]:
+    if not times:
+        return [name, '', '', '', '0']
+    s = summarise(times)
+    return [name, *(f'{v:.2f}' for v in (s.p50, s.p95, s.p99)), str(s.rounds)]
+
+
+def _conclusions(result: NodeResult) -> Iterator[str]:
+    p50, p95 = result.added_ms
+    verdict = 'within' if p50 <= result.allowed_ms else 'NOT within'
+    yield (
+        f'- The node adds {p50:.2f} ms to the engine (p50; p95 {p95:.2f} ms): {verdict} the '
+        f'{result.allowed_ms:.2f} ms that it may ({100 * ALLOWED_SHARE:g}% or {ALLOWED_MS:g} ms).'
+    )
+    yield (
+        f'- Publish to mask takes {result.beyond_transport_ms:.2f} ms more than engine and '
+        'transport alone (of medians).'
+    )
+    stream = result.at_rate
+    yield (
+        f'- At {result.rate_hz:g} Hz {len(stream.end_to_end_ms)} of {stream.sent} frames got a '
+        'mask; the others gave way to newer ones or were lost in transport.'
+    )
+
+
+def _result(result: NodeResult) -> dict[str, Any]:
+    p50, p95 = result.added_ms
+    return {
+        'case': {**asdict(result.case), 'checkpoint': result.case.checkpoint.stem},
+        'engine': dict(result.engine),
+        'added_p50_ms': p50,
+        'added_p95_ms': p95,
+        'allowed_ms': result.allowed_ms,
+        'beyond_transport_ms': result.beyond_transport_ms,
+        'rate_hz': result.rate_hz,
+        'engine_alone': _series(result.alone_ms),
+        'one_by_one': _stream(result.one_by_one),
+        'at_rate': _stream(result.at_rate),
+        'frame_transport': _series(result.frame_transport_ms),
+        'mask_transport': _series(result.mask_transport_ms),
+    }
+
+
+def _stream(stream: Stream) -> dict[str, Any]:
+    return {
+        'sent': stream.sent,
+        'end_to_end': _series(stream.end_to_end_ms),
+        'in_node': _series(stream.node_ms),
+        'besides_engine': _series(stream.besides_engine_ms),
+        'stages': {stage: _series(times) for stage, times in stream.stages_ms.items()},
+    }
+
+
+def _series(times: Sequence[float]) -> dict[str, Any]:
+    summary = asdict(summarise(times)) if times else {}
+    return {**summary, 'times_ms': [round(t, 3) for t in times]}
