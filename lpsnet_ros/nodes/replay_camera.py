@@ -19,13 +19,12 @@ from std_msgs.msg import Header
 
 from lpsnet_ros.frames import FrameSource, open_source
 from lpsnet_ros.frames.sources import STREET, repeated
+from lpsnet_ros.nodes.camera_input import IMAGE, INFO, MESSAGE_TYPES
 from lpsnet_ros.nodes.codec import encode, encode_jpeg
 from lpsnet_ros.nodes.pinhole import pinhole_info
 from lpsnet_ros.nodes.process import run_node
+from lpsnet_ros.nodes.settings import COMPRESSED, RAW
 
-IMAGE = 'image'
-CAMERA_INFO = 'camera_info'
-RAW, COMPRESSED = 'raw', 'compressed'
 _BGR8 = 'bgr8'
 # Encoding -> OpenCV's conversion of BGR to it; None where there is nothing to convert.
 _FROM_BGR = {
@@ -106,16 +105,17 @@ class ReplayCamera(Node):
         return repeated(source) if self._value('loop') else source.frames()
 
     def _create_image_publisher(self) -> Publisher:
+        transport = self._value('image_transport')
         topic = self.resolve_topic_name(IMAGE)
-        if self._value('image_transport') == COMPRESSED:
-            return self._create(CompressedImage, f'{topic}/compressed')
-        return self._create(Image, topic)
+        if transport == COMPRESSED:
+            topic = f'{topic}/{COMPRESSED}'
+        return self._create(MESSAGE_TYPES[transport], topic)
 
     def _create_info_publisher(self) -> Publisher:
         """Publish beside the image, also where that is remapped, as image_transport does."""
-        topic = self.resolve_topic_name(CAMERA_INFO)
-        if topic == self.resolve_topic_name(CAMERA_INFO, only_expand=True):
-            topic = f'{self.resolve_topic_name(IMAGE).rpartition("/")[0]}/{CAMERA_INFO}'
+        topic = self.resolve_topic_name(INFO)
+        if topic == self.resolve_topic_name(INFO, only_expand=True):
+            topic = f'{self.resolve_topic_name(IMAGE).rpartition("/")[0]}/{INFO}'
         return self._create(CameraInfo, topic)
 
     def _create(self, message_type: type, topic: str) -> Publisher:
