@@ -85,7 +85,7 @@ class Engine:
             raise ValueError('the network has no info (classes, normalisation): set network.info')
         if min(size) < 1:
             raise ValueError(f'a frame needs at least one pixel, got {size[0]}x{size[1]}')
-        ratio = _checked_ratio(resolution, network, size)
+        ratio = resolution_for(network, size, resolution)
         seen = network_size(size, ratio)
         network.check_input(torch.empty(1, 3, *seen, device='meta'))
         task = partial(Task, network.folded(), size, seen, bgr)
@@ -151,7 +151,13 @@ def network_size(frame_size: tuple[int, int], resolution: float) -> tuple[int, i
     return tuple(max(1, round(side * resolution)) for side in frame_size)
 
 
-def _checked_ratio(resolution: float | None, network: LPSNet, size: tuple[int, int]) -> float:
+def resolution_for(network: LPSNet, size: tuple[int, int], resolution: float | None) -> float:
+    """Return the ratio of frames of a size that an engine's network sees; None as for ``Engine``.
+
+    Raises:
+        ValueError: the resolution is out of range.
+
+    """
     low, high = RESOLUTION_RANGE
     if resolution is None:
         trained = network.info.training_size
