@@ -114,7 +114,7 @@ def read_latencies(models_dir: Path) -> list[Latency]:
 def _read(path: Path, parse: Callable[[str, Mapping[str, Any]], _Result]) -> _Result:
     try:
         return parse(path.stem, json.loads(path.read_text()))
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise ValueError(f'{path} is damaged ({error!r}): measure anew or delete it') from error
 
 
