@@ -11,6 +11,7 @@ from lpsnet_ros.cli.demo import demo
 from lpsnet_ros.cli.doctor import doctor
 from lpsnet_ros.cli.engine import engine
 from lpsnet_ros.cli.evaluate import evaluate
+from lpsnet_ros.cli.models import models
 from lpsnet_ros.cli.segment import segment
 from lpsnet_ros.cli.train import train
 from lpsnet_ros.cli.view import view
@@ -41,7 +42,18 @@ def main() -> None:
     """Real-time semantic segmentation with LPS-Net."""
 
 
-for command in (benchmark, data, demo, doctor, engine, evaluate, segment, train, view):
+for command in (
+    benchmark,
+    data,
+    demo,
+    doctor,
+    engine,
+    evaluate,
+    models,
+    segment,
+    train,
+    view,
+):
     main.add_command(command)
 
 if __name__ == '__main__':

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
+from lpsnet_ros.engine.backends import AUTO
 from lpsnet_ros.engine.engine import RESOLUTION_RANGE
 from lpsnet_ros.training.datasets import DATASETS, LabelledFrames, recognise
-from lpsnet_ros.training.datasets.registry import AUTO
 
 
 class FrameSize(click.ParamType):
@@ -66,6 +66,12 @@ resolution_option = click.option(
     '--resolution',
     type=RESOLUTION,
     help='Ratio of the frame that the network sees; by default as it was trained.',
+)
+backend_option = click.option(
+    '--backend', default=AUTO, show_default=True, help="The engine's back end."
+)
+precision_option = click.option(
+    '--precision', default=AUTO, show_default=True, help='What it computes in.'
 )
 source_option = click.option(
     '--source',

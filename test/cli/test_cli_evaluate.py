@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 
 import lpsnet_ros
 from lpsnet_ros.cli.main import main
+from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.network import CAMVID, LPSNet, load_checkpoint, save_checkpoint
 from lpsnet_ros.training.datasets import open_camvid
 from lpsnet_ros.training.evaluate import evaluate as score_frames
@@ -49,14 +50,14 @@ def test_table_names_every_class(street_root: Path, small_checkpoint: Path) -> N
     assert result.exit_code == 0, result.output
     assert all(name in result.output for name in CAMVID.names)
     assert 'mIoU' in result.output
-    assert '(2 frames)' in result.output
+    assert '2 frames of CamVid (val), model small' in result.output
 
 
 def test_splits_and_drives_choose_the_frames(street_root: Path, small_checkpoint: Path) -> None:
     options = ('--data', street_root, '--model', small_checkpoint, '--split', 'train')
-    assert '(6 frames)' in evaluate(*options).output
-    assert '(8 frames)' in evaluate(*options, '--split', 'val').output
-    assert '(2 frames)' in evaluate(*options, '--drive', 'B').output
+    assert '6 frames of CamVid (train)' in evaluate(*options).output
+    assert '8 frames of CamVid (train, val)' in evaluate(*options, '--split', 'val').output
+    assert '2 frames of CamVid (train, B)' in evaluate(*options, '--drive', 'B').output
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_splits_and_drives_choose_the_frames(street_root: Path, small_checkpoint
         (('--split', 'test'), 'no folder '),
         (('--drive', 'Z'), "no frame of drive 'Z'"),
         (('--model', 'absent'), "no model 'absent' in "),
+        (('--record', '../x'), "'../x' names no result"),
     ],
 )
 def test_expected_error_is_one_line(
@@ -84,7 +86,65 @@ def test_the_score_is_recorded_beside_the_tensors(
     before = load_file(path)
     result = evaluate('--data', street_root, '--model', path, '--record', 'miou_street', '--json')
     assert result.exit_code == 0, result.output
+    printed = json.loads(result.stdout)
     recorded = load_checkpoint(path).info.metrics
-    assert recorded == {'miou': 0.625, 'miou_street': json.loads(result.stdout)['miou']}
+    assert recorded == {'miou': 0.625, 'miou_street': printed['miou']}
     after = load_file(path)
     assert all(torch.equal(before[name], tensor) for name, tensor in after.items())
+    kept = tmp_path / 'results' / 'small' / 'miou_street.json'
+    assert json.loads(kept.read_text()) == printed
+    assert printed['model'] == {'name': 'small', 'weights': weights_digest(load_checkpoint(path))}
+    assert str(tmp_path) not in kept.read_text()
+
+
+def test_back_end_and_precision_are_those_asked_for(
+    street_root: Path, small_checkpoint: Path
+) -> None:
+    options = ('--data', street_root, '--model', small_checkpoint)
+    result = evaluate(*options, '--backend', 'cpu', '--precision', 'bf16', '--json')
+    assert result.exit_code == 0, result.output
+    (origin,) = json.loads(result.stdout)['engines']
+    assert (origin['backend'], origin['precision']) == ('cpu', 'bf16')
+    refused = evaluate(*options, '--backend', 'cpu', '--precision', 'fp16')
+    assert refused.exit_code == 1
+    assert refused.output.splitlines()[-1].startswith('Error: back end cpu can not work here: ')
+
+
+def test_scales_and_mirror_images_are_averaged_in_plain_torch(
+    street_root: Path, small_checkpoint: Path
+) -> None:
+    options = ('--data', street_root, '--model', small_checkpoint, '--scales', '0.5,1', '--flip')
+    result = evaluate(*options, '--json')
+    assert result.exit_code == 0, result.output
+    (origin,) = json.loads(result.stdout)['engines']
+    assert origin['backend'] == 'eager torch'
+    assert origin['note'] == 'scales 0.5, 1, each also mirrored'
+
+
+def test_the_worst_frames_are_drawn(
+    street_root: Path, small_checkpoint: Path, tmp_path: Path
+) -> None:
+    options = ('--data', street_root, '--model', small_checkpoint, '--worst', 1)
+    result = evaluate(*options, '--output', tmp_path / 'worst')
+    assert result.exit_code == 0, result.output
+    (picture,) = (tmp_path / 'worst').iterdir()
+    assert f'wrote {picture}' in result.stderr
+    assert str(picture) not in result.stdout
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        ('--worst', '3'),
+        ('--output', 'worst'),
+        ('--flip', '--backend', 'cpu'),
+        ('--scales', '1', '--precision', 'bf16'),
+        ('--scales', '0'),
+    ],
+)
+def test_options_that_do_not_fit_together_are_refused(
+    street_root: Path, small_checkpoint: Path, options: tuple[str, ...]
+) -> None:
+    result = evaluate('--data', street_root, '--model', small_checkpoint, *options)
+    assert result.exit_code == 2
+    assert 'Error: ' in result.output

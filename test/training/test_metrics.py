@@ -1,4 +1,4 @@
-"""Intersection over union against a plain count."""
+"""What is made of a confusion matrix, against a plain count and against torchmetrics."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torchmetrics.functional.classification import (
+    multiclass_accuracy,
+    multiclass_jaccard_index,
+    multiclass_precision,
+    multiclass_recall,
+)
 
 from lpsnet_ros.network import UNLABELED
+from lpsnet_ros.training import metrics
 from lpsnet_ros.training.metrics import IntersectionOverUnion, mean_iou
 
 CLASSES = 5
@@ -68,6 +75,43 @@ def test_prediction_on_void_does_not_count(iou: IntersectionOverUnion) -> None:
     iou.update(torch.tensor([[0, 1]]), torch.tensor([[0, UNLABELED]]))
     assert iou.compute()[0] == 1
     assert iou.compute()[1].isnan()
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_equals_torchmetrics_with_an_absent_class_and_void(seed: int) -> None:
+    mask, label = map(torch.from_numpy, random_masks(seed))
+    options = {'num_classes': CLASSES, 'ignore_index': UNLABELED}
+    confusion = metrics.confusion_matrix(mask, label, CLASSES)
+    per_class = metrics.intersection_over_union(confusion)
+    theirs = multiclass_jaccard_index(mask, label, average='macro', **options)
+    assert mean_iou(per_class) == pytest.approx(theirs.item(), rel=1e-5)
+    assert metrics.pixel_accuracy(confusion) == pytest.approx(
+        multiclass_accuracy(mask, label, average='micro', **options).item(), rel=1e-5
+    )
+    present = [i for i in range(CLASSES) if i != ABSENT]
+    for ours, theirs_of in (
+        (per_class, multiclass_jaccard_index),
+        (metrics.recall(confusion), multiclass_recall),
+        (metrics.precision(confusion), multiclass_precision),
+    ):
+        theirs = theirs_of(mask, label, average=None, **options)
+        np.testing.assert_allclose(ours[present], theirs[present], rtol=1e-5)
+        assert ours[ABSENT].isnan()
+
+
+def test_confusion_has_labels_in_rows_and_takes_masks_of_bytes() -> None:
+    mask = torch.tensor([[0, 1, 1, 2]], dtype=torch.uint8)
+    label = torch.tensor([[0, 0, 1, UNLABELED]], dtype=torch.uint8)
+    confusion = metrics.confusion_matrix(mask, label, 3)
+    assert confusion.tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
+
+
+def test_a_frame_of_void_has_no_score() -> None:
+    void = torch.full((2, 2), UNLABELED, dtype=torch.uint8)
+    confusion = metrics.confusion_matrix(torch.zeros_like(void), void, CLASSES)
+    assert confusion.sum() == 0
+    assert math.isnan(mean_iou(metrics.intersection_over_union(confusion)))
+    assert math.isnan(metrics.pixel_accuracy(confusion))
 
 
 def test_reset_forgets(iou: IntersectionOverUnion) -> None:

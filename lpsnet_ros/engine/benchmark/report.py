@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
+from lpsnet_ros.engine import markdown
 from lpsnet_ros.engine.benchmark.machine import busy_note
 from lpsnet_ros.engine.benchmark.results import ENGINE, NETWORK, STAGE, CaseResult, Row
 from lpsnet_ros.engine.benchmark.suite import SuiteResult
@@ -37,7 +38,7 @@ def as_table(result: CaseResult) -> str:
     cells = [_cells(row, result) for row in _ordered(result.rows)]
     absent = [f'- without {name}: {why}' for name, why in result.left_out.items()]
     gap = [''] if absent else []
-    return '\n'.join([heading(result), '', *markdown_table(COLUMNS, cells), *gap, *absent])
+    return '\n'.join([heading(result), '', markdown.table(COLUMNS, cells), *gap, *absent])
 
 
 def heading(result: CaseResult) -> str:
@@ -93,7 +94,7 @@ def scaling_table(results: Sequence[CaseResult]) -> str:
                 _optional(ratio(row, network), '.2f'),
             ]
         )
-    return '\n'.join(markdown_table(SCALING_COLUMNS, cells))
+    return markdown.table(SCALING_COLUMNS, cells)
 
 
 def footer(context: Mapping[str, Any]) -> str:
@@ -109,13 +110,6 @@ def footer(context: Mapping[str, Any]) -> str:
     note = busy_note(machine)
     lines += [f'WARNING: {note}'] if note else []
     return '\n'.join(f'- {line}' for line in lines)
-
-
-def markdown_table(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a table: the first column to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(columns, *cells)]
-    rule = ['-' * widths[0], *('-' * (width - 1) + ':' for width in widths[1:])]
-    return [_line(row, widths) for row in (columns, rule, *cells)]
 
 
 def milliseconds_per_megapixel(result: CaseResult, row: Row) -> float:
@@ -158,14 +152,6 @@ def _cells(row: Row, result: CaseResult) -> list[str]:
 
 def _optional(value: float | None, form: str) -> str:
     return '' if value is None else format(value, form)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = (
-        cell.rjust(width) if index else cell.ljust(width)
-        for index, (cell, width) in enumerate(zip(cells, widths))
-    )
-    return f'| {" | ".join([first, *others])} |'
 
 
 def _result(result: CaseResult) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
+from lpsnet_ros.engine import markdown
 from lpsnet_ros.engine.benchmark.measure import summarise
-from lpsnet_ros.engine.benchmark.report import INDENT, footer, markdown_table
+from lpsnet_ros.engine.benchmark.report import INDENT, footer
 from lpsnet_ros.nodes.benchmark.results import ALLOWED_MS, ALLOWED_SHARE, NodeResult, Stream
 
 SCHEMA = 1
@@ -21,7 +22,7 @@ def as_table(result: NodeResult) -> str:
     """Return a Markdown table of a case, and what follows from it."""
     cells = [_cells(name, times) for name, times in _rows(result)]
     return '\n'.join(
-        [heading(result), '', *markdown_table(COLUMNS, cells), '', *_conclusions(result)]
+        [heading(result), '', markdown.table(COLUMNS, cells), '', *_conclusions(result)]
     )
 
 
