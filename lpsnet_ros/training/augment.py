@@ -111,7 +111,8 @@ def _random_crop(
     if aim is None:
         corner = corner * free
     else:
-        corner = np.clip(_any_pixel(label, aim, rng) - corner * window, 0, free.clip(min=0))
+        shown = _any_pixel(label, aim, rng) - corner * (window - 1)
+        corner = np.clip(shown, 0, free.clip(min=0))
     left, top = np.where(free > 0, corner, free / 2)
     label_size = int(width / upscale), int(height / upscale)
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lightning
 import torch
 from lightning.pytorch.callbacks import WeightAveraging
 from torch import Tensor, nn
@@ -42,4 +43,15 @@ def make_averaging(decay: float) -> WeightAveraging:
         forgetting = torch.clamp(1 - (1 + steps) / (AVERAGING_START + steps), min=1 - decay)
         return averaged + forgetting * (current - averaged)
 
-    return WeightAveraging(avg_fn=average)
+    return _Averaging(avg_fn=average)
+
+
+class _Averaging(WeightAveraging):
+    """Keeps the average on the device that trains."""
+
+    def setup(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str
+    ) -> None:
+        # Lightning moves the module a moment later, and the average stays where it was made.
+        pl_module.to(trainer.strategy.root_device)
+        super().setup(trainer, pl_module, stage)
