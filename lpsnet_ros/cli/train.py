@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lpsnet_ros.cli.options import data_options, open_data
-from lpsnet_ros.network import SCALES, LPSNet, NetworkInfo, load_checkpoint
+from lpsnet_ros.cli.train_options import (
+    hardware_options,
+    network_options,
+    recipe_options,
+    run_options,
+)
+from lpsnet_ros.network import SCALES
+from lpsnet_ros.training.recipe import RECIPES, overridden
+
+if TYPE_CHECKING:
+    from lpsnet_ros.training.throughput import Throughput
 
 
 @click.command(short_help='Train a network on labelled frames.')
@@ -26,130 +37,99 @@ from lpsnet_ros.network import SCALES, LPSNet, NetworkInfo, load_checkpoint
     metavar='DRIVE',
     help='Keep the frames whose names start so out of training and validate on them.',
 )
-@click.option('--scale', type=click.Choice(list(SCALES)), help='Network to train, s by default.')
-@click.option(
-    '--weights',
-    type=click.Path(exists=True, path_type=Path),
-    help='Start from this checkpoint instead of random weights.',
-)
-@click.option(
-    '--output',
-    type=click.Path(path_type=Path),
-    required=True,
-    help='Folder of the run. A run that was stopped there is resumed.',
-)
-@click.option(
-    '--epochs',
-    type=click.IntRange(1),
-    default=100,
-    show_default=True,
-    help='Passes over the frames.',
-)
-@click.option(
-    '--batch-size',
-    type=click.IntRange(2),
-    default=8,
-    show_default=True,
-    help='Samples a step.',
-)
-@click.option(
-    '--learning-rate',
-    type=click.FloatRange(0, min_open=True),
-    default=3e-3,
-    show_default=True,
-    help='Peak of the one-cycle schedule.',
-)
-@click.option(
-    '--crop',
-    type=click.IntRange(32),
-    nargs=2,
-    default=(480, 640),
-    show_default=True,
-    metavar='HEIGHT WIDTH',
-)
-@click.option(
-    '--seed',
-    type=int,
-    default=0,
-    show_default=True,
-    help='Of the first weights and of all samples.',
-)
-@click.option(
-    '--workers',
-    type=click.IntRange(0),
-    default=1,
-    show_default=True,
-    help='Processes that prepare samples.',
-)
-@click.option(
-    '--validate-every',
-    type=click.IntRange(1),
-    default=10,
-    show_default=True,
-    help='Epochs between two validations.',
-)
+@network_options
+@run_options
+@recipe_options
+@hardware_options
 def train(
     data: Path,
     dataset: str,
     splits: tuple[str, ...],
     holdout: tuple[str, ...],
-    scale: str | None,
+    model: str | None,
+    depth: tuple[int, ...] | None,
+    width: tuple[int, ...] | None,
+    resolution: tuple[float, ...] | None,
+    identity: bool,
     weights: Path | None,
-    output: Path,
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    crop: tuple[int, int],
+    teacher: str | None,
+    output: Path | None,
     seed: int,
     workers: int,
     validate_every: int,
+    profile: bool,
+    recipe: str,
+    devices: int,
+    strategy: str,
+    precision: str,
+    **values: Any,
 ) -> None:
     """Train a network and write it to OUTPUT/network.safetensors.
 
     Interrupt it as you like: the same command goes on after the last finished epoch.
     """
     import torch
+    from lightning.pytorch.utilities import rank_zero_only
 
-    from lpsnet_ros.training.augment import Augmentation
-    from lpsnet_ros.training.task import Schedule
+    from lpsnet_ros.engine.zoo import find_checkpoint
+    from lpsnet_ros.network import load_checkpoint
+    from lpsnet_ros.training.starting_network import (
+        find_architecture,
+        new_network,
+        trained_network,
+    )
+    from lpsnet_ros.training.throughput import measure_throughput
     from lpsnet_ros.training.train import train as run_training
+    from lpsnet_ros.training.trainer import Hardware
 
+    if output is None and not profile:
+        raise click.UsageError('--output is missing: name the folder of the run')
+    say = rank_zero_only(click.echo)
     frames = open_data(dataset, data, splits)
     frames, held_out = frames.split_by_drive(holdout) if holdout else (frames, None)
     if not frames:
         raise ValueError('every frame is held out: nothing is left to train on')
+    architecture = find_architecture(model, depth, width, resolution)
     torch.manual_seed(seed)
-    if weights is not None and scale is not None:
-        raise click.UsageError('--weights brings its own network: leave --scale out')
-    if weights is not None:
-        network = load_checkpoint(weights)
-        if network.is_folded:
-            raise ValueError(
-                f'{weights} is folded, it has no batch normalisation left to train: '
-                'give the network.safetensors of its run'
-            )
-        if network.num_classes != len(frames.classes):
-            raise ValueError(
-                f'{weights} has {network.num_classes} classes, {frames.name} has '
-                f'{len(frames.classes)}: start from weights of the same classes, or from none'
-            )
+    if weights is None:
+        network = new_network(frames, architecture or SCALES['s'], identity=identity)
     else:
-        network = LPSNet.from_scale(scale or 's', num_classes=len(frames.classes), identity=True)
-    network.info = NetworkInfo(
-        frames.classes,
-        training_size=frames.network_input_size,
-        dataset=frames.name,
-        licence=frames.licence,
-    )
+        network, heads = trained_network(frames, weights, architecture)
+        say(
+            f'{weights}: all but the outputs kept; outputs kept: {_listed(heads.kept)}; '
+            f'new: {_listed(heads.new)}'
+        )
+    ingredients = overridden(RECIPES[recipe], **values)
+    common = {
+        'seed': seed,
+        'workers': workers,
+        'hardware': Hardware(devices, strategy, precision),
+    }
+    if profile:
+        say(_profile_text(measure_throughput(network, frames, ingredients, **common)))
+        return
     result = run_training(
         network,
         frames,
         held_out,
         output,
-        Schedule(epochs, batch_size, learning_rate),
-        Augmentation(crop),
-        seed=seed,
-        workers=workers,
+        ingredients,
         validate_every=validate_every,
+        teacher=None if teacher is None else load_checkpoint(find_checkpoint(teacher)),
+        **common,
     )
-    click.echo(f'trained on {len(frames)} frames: {result}')
+    say(f'trained on {len(frames)} frames: {result}')
+
+
+def _listed(names: list[str]) -> str:
+    return ', '.join(names) or 'none'
+
+
+def _profile_text(throughput: Throughput) -> str:
+    milliseconds = 1000 * throughput.with_loader, 1000 * throughput.one_batch
+    verdict = 'the loader keeps up'
+    if not throughput.loader_keeps_up:
+        verdict = 'the loader is the bottleneck: give it more --workers'
+    return '{:.0f} ms a step with the loader, {:.0f} ms on one batch repeated: {:.2f}x; {}'.format(
+        *milliseconds, throughput.ratio, verdict
+    )

@@ -2,81 +2,70 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import lightning
 import torch
 from torch import Tensor
 
-from lpsnet_ros.network import LPSNet, NetworkInfo
+from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.model import resize
-from lpsnet_ros.training.loss import segmentation_loss
+from lpsnet_ros.training.distillation import Teacher
+from lpsnet_ros.training.inputs import normalise
+from lpsnet_ros.training.loss import distillation_loss, segmentation_loss
 from lpsnet_ros.training.metrics import IntersectionOverUnion, mean_iou
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """AdamW with the one-cycle learning rate (arXiv 1708.07120).
-
-    Args:
-        epochs: passes over the training frames.
-        batch_size: samples a step.
-        learning_rate: peak of the cycle.
-        weight_decay: AdamW's.
-
-    """
-
-    epochs: int = 100
-    batch_size: int = 8
-    learning_rate: float = 3e-3
-    weight_decay: float = 1e-2
+from lpsnet_ros.training.optimisation import make_optimizer, make_policy
+from lpsnet_ros.training.recipe import Recipe
 
 
 class SegmentationTask(lightning.LightningModule):
-    """Trains an LPS-Net; logs ``loss`` every step and ``miou`` every validation."""
+    """Trains an LPS-Net; logs ``loss`` every step and ``miou`` every validation.
 
-    def __init__(self, network: LPSNet, weights: Tensor, schedule: Schedule) -> None:
+    Args:
+        network: carries its ``info``.
+        weights: float (C,), of each class in the loss.
+        recipe: loss and optimisation.
+        teacher: a network to imitate beside the labels.
+
+    """
+
+    def __init__(
+        self, network: LPSNet, weights: Tensor, recipe: Recipe, teacher: Teacher | None = None
+    ) -> None:
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)
-        self.schedule = schedule
+        self.recipe = recipe
+        self.teacher = teacher
         self.register_buffer('class_weights', weights, persistent=False)
         self.iou = IntersectionOverUnion(network.num_classes)
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         images, labels = batch
         logits = self.network(normalise(images, self.network.info))
-        loss = segmentation_loss(logits, labels, self.class_weights)
+        objective = self.recipe.objective
+        loss = segmentation_loss(logits, labels, self.class_weights, objective)
+        if self.teacher is not None:
+            imitation = distillation_loss(logits, self.teacher(images), objective.temperature)
+            self.log('imitation', imitation)
+            loss = loss + objective.distillation * imitation
         self.log('loss', loss, prog_bar=True)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         images, labels = batch
         logits = self.network(normalise(images, self.network.info))
-        self.iou.update(resize(logits, labels.shape[-2:]), labels)
+        self.iou.update(resize(logits.float(), labels.shape[-2:]), labels)
 
     def on_validation_epoch_end(self) -> None:
         per_class = self.iou.compute()
         self.iou.reset()
-        self.log('miou', mean_iou(per_class), prog_bar=True)
+        # The count is already that of all processes, but Lightning wants to hear so.
+        self.log('miou', mean_iou(per_class), prog_bar=True, sync_dist=True)
         for name, value in zip(self.network.info.classes.names, per_class):
-            self.log(f'iou/{name}', value)
+            self.log(f'iou/{name}', value, sync_dist=True)
 
     def configure_optimizers(self) -> dict[str, Any]:
-        optimiser = torch.optim.AdamW(
-            self.network.parameters(),
-            self.schedule.learning_rate,
-            weight_decay=self.schedule.weight_decay,
-        )
-        steps = int(self.trainer.estimated_stepping_batches)
-        cycle = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, self.schedule.learning_rate, total_steps=steps, pct_start=0.1
-        )
-        return {'optimizer': optimiser, 'lr_scheduler': {'scheduler': cycle, 'interval': 'step'}}
-
-
-def normalise(images: Tensor, info: NetworkInfo) -> Tensor:
-    """Turn uint8 RGB pictures (N,H,W,3) into the network's float (N,3,H,W), channels last."""
-    mean = torch.tensor(info.mean, device=images.device) * 255
-    std = torch.tensor(info.std, device=images.device) * 255
-    return ((images - mean) / std).permute(0, 3, 1, 2)
+        schedule = self.recipe.schedule
+        optimizer = make_optimizer(self.network, schedule)
+        policy = make_policy(optimizer, schedule, int(self.trainer.estimated_stepping_batches))
+        return {'optimizer': optimizer, 'lr_scheduler': {'scheduler': policy, 'interval': 'step'}}

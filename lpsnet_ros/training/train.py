@@ -7,18 +7,20 @@ from pathlib import Path
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
-from lightning.pytorch.loggers import CSVLogger
-from torch.utils.data import DataLoader
+from lightning.pytorch.utilities import rank_zero_only
 
 from lpsnet_ros.network import LPSNet, save_checkpoint
-from lpsnet_ros.training.augment import Augmentation
+from lpsnet_ros.training.balance import ClassBalance, count_pixels
 from lpsnet_ros.training.datasets import DatasetError, LabelledFrames
+from lpsnet_ros.training.distillation import Teacher
+from lpsnet_ros.training.loaders import SegmentationData
 from lpsnet_ros.training.loss import class_weights
-from lpsnet_ros.training.samples import EpochSampler, EvaluationSamples, TrainingSamples
-from lpsnet_ros.training.task import Schedule, SegmentationTask
+from lpsnet_ros.training.optimisation import make_averaging
+from lpsnet_ros.training.recipe import Recipe, flat
+from lpsnet_ros.training.resume import RESUME_FILE, check_resumable
+from lpsnet_ros.training.task import SegmentationTask
+from lpsnet_ros.training.trainer import Hardware, make_trainer, quiet_lightning, recording
 
-RESUME_FILE = 'last.ckpt'
 RESULT_FILE = 'network.safetensors'
 DEPLOYED_FILE = 'deployed.safetensors'
 
@@ -28,114 +30,143 @@ def train(
     training: LabelledFrames,
     validation: LabelledFrames | None,
     output: Path,
-    schedule: Schedule,
-    augmentation: Augmentation,
+    recipe: Recipe,
     *,
     seed: int = 0,
     workers: int = 1,
     validate_every: int = 10,
+    teacher: LPSNet | None = None,
+    hardware: Hardware | None = None,
+    progress: bool = True,
 ) -> Path:
     """Train, or go on where a run that was stopped in this folder left off.
 
     Args:
-        network: carries its ``info``; its weights are the start.
+        network: in training form, carries its ``info``; its weights are the start.
         training: frames to learn from.
         validation: frames to score now and then; None for no scoring.
-        output: the run's folder: log/version_N/metrics.csv, one for each start of the run;
-            last.ckpt, after every epoch; and when finished
-            network.safetensors in training form and deployed.safetensors, folded, in fp16.
-        schedule: optimisation.
-        augmentation: ranges of the random samples.
+        output: the run's folder: log/version_N, one for each start of the run, with metrics.csv,
+            hparams.yaml and, where tensorboard is installed, its events; last.ckpt, after every
+            epoch; and when finished network.safetensors in training form and
+            deployed.safetensors, folded, in fp16.
+        recipe: loss, optimisation and samples.
         seed: of the samples and their order.
-        workers: processes that prepare samples.
+        workers: processes that prepare samples, on each device.
         validate_every: epochs between two validations.
+        teacher: a network of the same classes to imitate beside the labels.
+        hardware: devices and precision; one device in float32 where not given.
+        progress: show a progress bar.
 
     Returns:
         The path of the deployed network.
 
     Raises:
-        ValueError: the frames are fewer than a batch, or the folder holds a run of another
-            network or schedule.
-        DatasetError: a frame can't be read.
+        ValueError: the network is folded, the frames are fewer than a batch, the teacher has
+            other classes, the devices are not there, or the folder holds another run.
+        DatasetError: a frame can't be read, or nothing is labelled.
 
     """
-    if len(training) < schedule.batch_size:
-        raise ValueError(
-            f'{len(training)} frames to train on are less than a batch of {schedule.batch_size}: '
-            'hold fewer out, or choose a smaller batch'
-        )
+    hardware = hardware or Hardware()
+    steps = _steps_an_epoch(training, recipe, hardware)
+    if network.is_folded:
+        raise ValueError('the network is folded: only its training form can be trained')
     lightning.seed_everything(seed, verbose=False)
     network.train()  # Lightning keeps the mode it finds, and a loaded checkpoint is in eval mode.
-    trainer = lightning.Trainer(
-        default_root_dir=output,
-        max_epochs=schedule.epochs,
-        logger=CSVLogger(output, name='log'),
-        callbacks=[
-            TQDMProgressBar(),
-            ModelCheckpoint(
-                output,
-                Path(RESUME_FILE).stem,
-                save_on_train_epoch_end=True,
-                enable_version_counter=False,
-            ),
-        ],
-        gradient_clip_val=5.0,
-        log_every_n_steps=10,
-        check_val_every_n_epoch=validate_every,
-        num_sanity_val_steps=0,
-        enable_model_summary=False,
-    )
-    loader = DataLoader(
-        TrainingSamples(training, augmentation, seed),
-        schedule.batch_size,
-        sampler=EpochSampler(len(training), seed),
-        drop_last=True,
-        num_workers=workers,
-    )
-    validation_loader = None
-    if validation is not None:
-        validation_loader = DataLoader(EvaluationSamples(validation), num_workers=workers)
-    task = SegmentationTask(network, class_weights(training), schedule)
-    resume = output / RESUME_FILE if (output / RESUME_FILE).is_file() else None
-    if resume:
-        check_resumable(resume, task, len(loader) * schedule.epochs)
+    task, balance = prepare(network, training, recipe, teacher, workers, progress)
+    task.save_hyperparameters(_description(training, recipe, seed, teacher, hardware))
+    data = SegmentationData(training, validation, recipe, balance, seed, workers)
+    averaging = make_averaging(recipe.schedule.ema) if recipe.schedule.ema else None
+    with quiet_lightning():
+        trainer = make_trainer(
+            recipe,
+            hardware,
+            progress=progress,
+            check_val_every_n_epoch=validate_every,
+            limit_val_batches=0 if validation is None else None,
+            **recording(output, steps, [averaging] if averaging else [], progress),
+        )
+        _fit(trainer, task, data, output / RESUME_FILE)
+        if averaging:
+            # Lightning leaves this out where the run had finished before.
+            averaging.on_train_end(trainer, task)
+        if validation is not None:
+            network.info = replace(network.info, metrics=_scores(trainer, task, data))
+    if trainer.is_global_zero:
+        save_checkpoint(network, output / RESULT_FILE)
+        save_checkpoint(network.folded(), output / DEPLOYED_FILE, torch.float16)
+    return output / DEPLOYED_FILE
+
+
+def prepare(
+    network: LPSNet,
+    training: LabelledFrames,
+    recipe: Recipe,
+    teacher: LPSNet | None,
+    workers: int,
+    progress: bool,
+) -> tuple[SegmentationTask, ClassBalance]:
+    """Look through the labels and build what is trained, and how its samples are drawn.
+
+    Raises:
+        ValueError: the teacher has other classes.
+        DatasetError: a label can't be read, or all of them are void.
+
+    """
+    imitated = None if teacher is None else Teacher(teacher, training.classes)
+    pixels = count_pixels(training, workers, progress and rank_zero_only.rank == 0)
+    weights = torch.ones(len(training.classes))
+    if recipe.objective.class_weights:
+        weights = class_weights(pixels)
+    return SegmentationTask(network, weights, recipe, imitated), ClassBalance(pixels)
+
+
+def _steps_an_epoch(training: LabelledFrames, recipe: Recipe, hardware: Hardware) -> int:
+    batch = recipe.schedule.batch_size
+    steps = len(training) // hardware.devices // batch
+    if not steps:
+        several = f' on each of {hardware.devices} devices' if hardware.devices > 1 else ''
+        raise ValueError(
+            f'{len(training)} frames to train on are less than a batch of {batch}{several}: '
+            'hold fewer out, or choose a smaller batch'
+        )
+    return steps
+
+
+def _description(
+    training: LabelledFrames,
+    recipe: Recipe,
+    seed: int,
+    teacher: LPSNet | None,
+    hardware: Hardware,
+) -> dict[str, object]:
+    """Return everything that decides what is learnt, by name, as plain values."""
+    return {
+        **flat(recipe),
+        'seed': seed,
+        'frames': len(training),
+        'dataset': training.name,
+        'teacher': teacher and teacher.architecture.name,
+        'devices': hardware.devices,
+        'precision': hardware.precision,
+    }
+
+
+def _fit(
+    trainer: lightning.Trainer, task: SegmentationTask, data: SegmentationData, resume: Path
+) -> None:
+    if resume.is_file():
+        check_resumable(resume, task)
     try:
-        trainer.fit(task, loader, validation_loader, ckpt_path=resume, weights_only=True)
+        ckpt_path = resume if resume.is_file() else None
+        trainer.fit(task, datamodule=data, ckpt_path=ckpt_path, weights_only=True)
     except DatasetError as error:
         # A worker of the data loader puts its traceback before the message.
         raise DatasetError(str(error).strip().rpartition('DatasetError: ')[2]) from None
-    if validation_loader is not None:
-        trainer.validate(task, validation_loader, verbose=False)
-        scores = trainer.callback_metrics.items()
-        network.info = replace(
-            network.info, metrics={k: float(v) for k, v in scores if 'iou' in k}
-        )
-    save_checkpoint(network, output / RESULT_FILE)
-    return save_checkpoint(network.folded(), output / DEPLOYED_FILE, torch.float16)
 
 
-def check_resumable(resume: Path, task: SegmentationTask, steps: int) -> None:
-    """Refuse a checkpoint of a run that was not this one.
-
-    Args:
-        resume: the file that the run left.
-        task: the network that is to go on.
-        steps: of the whole schedule.
-
-    Raises:
-        ValueError: it is of another network or schedule; says what to do.
-
-    """
-    try:
-        state = torch.load(resume, map_location='cpu', weights_only=True)
-    except Exception as error:  # On a truncated file torch.load raises nearly anything.
-        raise ValueError(f'{resume} is damaged: delete it to start the run over') from error
-    there = {name: tensor.shape for name, tensor in state['state_dict'].items()}
-    if there != {name: tensor.shape for name, tensor in task.state_dict().items()}:
-        raise ValueError(f'{resume} is of another network: give another output folder')
-    steps_there = state['lr_schedulers'][0]['total_steps']
-    if steps_there != steps:
-        raise ValueError(
-            f'{resume} is of a run of {steps_there} steps, this one would have {steps}: repeat '
-            f'the command that began it, or start from {RESULT_FILE} in another folder'
-        )
+def _scores(
+    trainer: lightning.Trainer, task: SegmentationTask, data: SegmentationData
+) -> dict[str, float]:
+    trainer.validate(task, datamodule=data, verbose=False)
+    metrics = trainer.callback_metrics.items()
+    return {name: float(value) for name, value in metrics if 'iou' in name}

@@ -1,4 +1,4 @@
-"""Random scale, crop, flip and colour."""
+"""Random scale, crop, flip and colour, and pasting of classes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lpsnet_ros.network import UNLABELED
-from lpsnet_ros.training.augment import Augmentation, augment, jitter_colour
+from lpsnet_ros.training.augment import Augmentation, augment, jitter_colour, paste
 
 SIZE = (96, 128)
 INSIDE = 255
@@ -128,3 +128,43 @@ def test_jitter_keeps_the_order_of_greys() -> None:
         greys = jitter_colour(ramp, 0.4, rng).reshape(-1, 3).astype(int)
         assert (np.diff(greys, axis=0) >= 0).all()
         assert np.ptp(greys, axis=0).min() > 60
+
+
+def spot(x: int, y: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Draw one white pixel of class 1 on black class 0."""
+    label = np.zeros(SIZE, np.uint8)
+    label[y, x] = 1
+    return cv2.merge([255 * label] * 3), label
+
+
+@pytest.mark.parametrize('place', [(0, 0), (127, 0), (0, 95), (127, 95), (60, 40)])
+def test_sample_shows_the_class_that_it_aims_at(place: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    places = set()
+    for _ in range(50):
+        ranges = Augmentation((32, 48), (1.0, 2.0), jitter=0)
+        _, label = augment(*spot(*place), 1.0, ranges, rng, aim=1)
+        assert (label == 1).any()
+        assert (label != UNLABELED).all()
+        places.update(zip(*np.nonzero(label)))
+    assert len(places) > 20
+
+
+def test_aim_in_a_crop_larger_than_the_frame_is_the_frame() -> None:
+    ranges = still((192, 256), 1.0)
+    _, label = augment(*spot(5, 5), 1.0, ranges, np.random.default_rng(0), aim=1)
+    assert (label != UNLABELED).sum() == 96 * 128
+
+
+@pytest.mark.parametrize('upscale', [1, 2])
+def test_pasted_are_the_donors_pixels_of_these_classes_and_no_others(upscale: int) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 5, (2, 24, 32), np.uint8)
+    images = rng.integers(0, 256, (2, 24 * upscale, 32 * upscale, 3), np.uint8)
+    before = images.copy()
+    image, label = paste(images[0], labels[0], images[1], labels[1], [1, 3])
+    pasted = (labels[1] == 1) | (labels[1] == 3)
+    np.testing.assert_array_equal(label, np.where(pasted, labels[1], labels[0]))
+    pixels = pasted.repeat(upscale, axis=0).repeat(upscale, axis=1)[..., None]
+    np.testing.assert_array_equal(image, np.where(pixels, before[1], before[0]))
+    np.testing.assert_array_equal(images, before)

@@ -11,10 +11,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lpsnet_ros.network import UNLABELED
+from lpsnet_ros.training.balance import count_pixels
 from lpsnet_ros.training.datasets import open_camvid
-from lpsnet_ros.training.loss import class_weights, segmentation_loss
+from lpsnet_ros.training.loss import (
+    class_weights,
+    distillation_loss,
+    hardest,
+    segmentation_loss,
+)
+from lpsnet_ros.training.recipe import Objective
 
 WEIGHTS = torch.tensor([1.0, 2.0, 4.0])
+PLAIN = Objective()
 
 
 @pytest.fixture
@@ -37,12 +45,12 @@ def test_loss_is_the_weighted_mean_of_the_true_classes_log_likelihood(
         true = labels[n, y, x]
         total -= WEIGHTS[true] * torch.log_softmax(logits[n, :, y, x], dim=0)[true]
         weight += WEIGHTS[true]
-    torch.testing.assert_close(segmentation_loss(logits, labels, WEIGHTS), total / weight)
+    torch.testing.assert_close(segmentation_loss(logits, labels, WEIGHTS, PLAIN), total / weight)
 
 
 def test_void_pixels_do_not_count(logits: Tensor, labels: Tensor) -> None:
     logits.requires_grad_()
-    segmentation_loss(logits, labels, WEIGHTS).backward()
+    segmentation_loss(logits, labels, WEIGHTS, PLAIN).backward()
     assert not logits.grad[:, :, :, 2].any()
     assert logits.grad[:, :, :, 3].all()
 
@@ -50,8 +58,78 @@ def test_void_pixels_do_not_count(logits: Tensor, labels: Tensor) -> None:
 def test_logits_are_resized_to_the_labels(logits: Tensor, labels: Tensor) -> None:
     large = labels.repeat_interleave(3, dim=1).repeat_interleave(3, dim=2)
     scores = F.interpolate(logits, (12, 15), mode='bilinear', align_corners=True)
-    expected = segmentation_loss(scores, large, WEIGHTS)
-    torch.testing.assert_close(segmentation_loss(logits, large, WEIGHTS), expected)
+    expected = segmentation_loss(scores, large, WEIGHTS, PLAIN)
+    torch.testing.assert_close(segmentation_loss(logits, large, WEIGHTS, PLAIN), expected)
+
+
+def test_loss_of_void_alone_is_zero_and_trains_nothing(logits: Tensor, labels: Tensor) -> None:
+    logits.requires_grad_()
+    loss = segmentation_loss(logits, torch.full_like(labels, UNLABELED), WEIGHTS, PLAIN)
+    loss.backward()
+    assert loss == 0
+    assert not logits.grad.any()
+
+
+def test_half_precision_is_summed_in_full(logits: Tensor, labels: Tensor) -> None:
+    half = logits.bfloat16()
+    expected = segmentation_loss(half.float(), labels, WEIGHTS, PLAIN)
+    torch.testing.assert_close(segmentation_loss(half, labels, WEIGHTS, PLAIN), expected)
+
+
+def own_probability(scores: Tensor, labels: Tensor) -> Tensor:
+    """Return each pixel's probability of its own class, 2 where void."""
+    known = labels.where(labels != UNLABELED, 0)
+    own = torch.softmax(scores, dim=1).gather(1, known[:, None])[:, 0]
+    return own.where(labels != UNLABELED, 2.0)
+
+
+@pytest.mark.parametrize('threshold', [0.2, 0.3, 0.4])
+def test_hard_pixels_are_those_below_the_threshold(
+    logits: Tensor, labels: Tensor, threshold: float
+) -> None:
+    hard = own_probability(logits, labels) <= threshold
+    assert 0 < hard.sum() < (labels != UNLABELED).sum()
+    kept = hardest(logits, labels, threshold, min_kept=1)
+    assert torch.equal(kept, labels.where(hard, UNLABELED))
+
+
+def test_the_hardest_are_kept_where_too_few_are_hard(logits: Tensor, labels: Tensor) -> None:
+    kept = hardest(logits, labels, threshold=1e-6, min_kept=7)
+    own = own_probability(logits, labels)
+    assert torch.equal(kept, labels.where(own <= own.flatten().sort().values[6], UNLABELED))
+    assert (kept != UNLABELED).sum() == 7
+
+
+def test_all_labelled_pixels_are_kept_where_the_batch_is_small(
+    logits: Tensor, labels: Tensor
+) -> None:
+    assert torch.equal(hardest(logits, labels, threshold=0.1, min_kept=10_000), labels)
+
+
+def test_ohem_is_the_mean_over_the_hard_pixels(logits: Tensor, labels: Tensor) -> None:
+    objective = Objective('ohem', ohem_threshold=0.3, ohem_min_kept=1)
+    hard = hardest(logits, labels, 0.3, 1)
+    loss = segmentation_loss(logits, labels, WEIGHTS, objective)
+    torch.testing.assert_close(loss, segmentation_loss(logits, hard, WEIGHTS, PLAIN))
+    assert loss > 1.2 * segmentation_loss(logits, labels, WEIGHTS, PLAIN)
+
+
+def test_a_teacher_that_agrees_gives_no_loss(logits: Tensor) -> None:
+    # Logits that differ by a constant mean the same.
+    assert distillation_loss(logits, logits + 3, temperature=2.0).abs() < 1e-6
+
+
+@pytest.mark.parametrize('temperature', [1.0, 3.0])
+def test_distillation_is_the_divergence_from_the_teacher(
+    logits: Tensor, temperature: float
+) -> None:
+    teacher = torch.cos(torch.arange(2 * 3 * 8 * 10).float()).view(2, 3, 8, 10)
+    resized = F.interpolate(teacher, (4, 5), mode='bilinear', align_corners=True)
+    p = torch.softmax(resized / temperature, dim=1)
+    q = torch.softmax(logits / temperature, dim=1)
+    expected = temperature**2 * (p * (p.log() - q.log())).sum(dim=1).mean()
+    assert expected > 0.1
+    torch.testing.assert_close(distillation_loss(logits, teacher, temperature), expected)
 
 
 def test_class_weights_follow_the_pixel_shares_without_void(street_root: Path) -> None:
@@ -59,7 +137,7 @@ def test_class_weights_follow_the_pixel_shares_without_void(street_root: Path) -
     labels = np.stack([frames.label(index) for index in range(len(frames))])
     counts = np.bincount(labels[labels != UNLABELED], minlength=11)
     expected = 1 / np.log(1.1 + counts / counts.sum())
-    weights = class_weights(frames)
+    weights = class_weights(count_pixels(frames))
     np.testing.assert_allclose(weights, expected, rtol=1e-5)
     pole, road = frames.classes.names.index('pole'), frames.classes.names.index('road')
     assert weights[pole] > 2 * weights[road]

@@ -14,13 +14,27 @@ from torch.utils.data import DataLoader, Dataset
 
 from lpsnet_ros.network import UNLABELED
 from lpsnet_ros.training.augment import Augmentation
+from lpsnet_ros.training.balance import ClassBalance, count_pixels
 from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid
-from lpsnet_ros.training.samples import EpochSampler, EvaluationSamples, TrainingSamples
+from lpsnet_ros.training.recipe import Recipe
+from lpsnet_ros.training.samples import (
+    EpochSampler,
+    EvaluationSampler,
+    EvaluationSamples,
+    TrainingSamples,
+)
 
 
 @pytest.fixture
 def frames(street_root: Path) -> LabelledFrames:
     return open_camvid(street_root, ['train'])
+
+
+def samples_of(
+    frames: LabelledFrames, augmentation: Augmentation, seed: int = 0, balanced: float = 0
+) -> TrainingSamples:
+    recipe = Recipe(augmentation=augmentation, balanced=balanced)
+    return TrainingSamples(frames, recipe, ClassBalance(count_pixels(frames)), seed)
 
 
 def order(seed: int, epoch: int, length: int = 20) -> list[int]:
@@ -39,6 +53,31 @@ def test_order_is_decided_by_seed_and_epoch() -> None:
     assert order(0, 1) == order(0, 1)
     assert order(0, 1) != order(0, 2)
     assert order(0, 1) != order(1, 1)
+
+
+@pytest.mark.parametrize(('length', 'processes'), [(20, 2), (21, 2), (23, 4)])
+def test_processes_share_an_epoch_without_overlap_and_take_as_many_each(
+    length: int, processes: int
+) -> None:
+    shares = []
+    for rank in range(processes):
+        sampler = EpochSampler(length, 7, rank, processes)
+        sampler.set_epoch(2)
+        shares.append([index for _, index in sampler])
+        assert len(shares[-1]) == len(sampler) == length // processes
+    together = {index for share in shares for index in share}
+    assert len(together) == processes * (length // processes)
+    # Side by side they are the order of one process.
+    side_by_side = [index for step in zip(*shares) for index in step]
+    assert side_by_side == order(7, 2, length)[: len(side_by_side)]
+
+
+@pytest.mark.parametrize(('length', 'processes'), [(6, 1), (6, 2), (7, 2), (5, 4)])
+def test_processes_share_all_frames_to_score(length: int, processes: int) -> None:
+    shares = [list(EvaluationSampler(length, rank, processes)) for rank in range(processes)]
+    assert len({len(share) for share in shares}) == 1
+    seen = sorted(index for share in shares for index in share)
+    assert [index for index in seen if index < length] == list(range(length))
 
 
 class _Keys(Dataset):
@@ -83,7 +122,7 @@ def test_lightning_tells_the_sampler_every_epoch(workers: int) -> None:
 
 
 def test_training_sample_is_rgb_with_its_label(frames: LabelledFrames) -> None:
-    samples = TrainingSamples(frames, Augmentation((192, 256), (1, 1), jitter=0), seed=0)
+    samples = samples_of(frames, Augmentation((192, 256), (1, 1), jitter=0))
     image, label = samples[0, 2]
     assert image.dtype == torch.uint8
     assert label.dtype == torch.int64
@@ -99,7 +138,8 @@ def test_training_sample_is_rgb_with_its_label(frames: LabelledFrames) -> None:
 
 def test_training_sample_is_decided_by_seed_epoch_and_index(frames: LabelledFrames) -> None:
     def image(seed: int, epoch: int, index: int) -> Tensor:
-        return TrainingSamples(frames, Augmentation((64, 64)), seed)[epoch, index][0]
+        augmentation = Augmentation((64, 64), copy_paste=0.5)
+        return samples_of(frames, augmentation, seed, balanced=0.5)[epoch, index][0]
 
     assert torch.equal(image(0, 1, 2), image(0, 1, 2))
     for other in ((1, 1, 2), (0, 2, 2), (0, 1, 3)):
@@ -113,7 +153,7 @@ def test_label_of_another_size_than_its_frame_is_refused(
     cv2.imwrite(str(small), np.zeros((48, 64), np.uint8))
     mixed = LabelledFrames(**vars(frames) | {'pairs': ((frames.pairs[0][0], small),)})
     for samples, key in (
-        (TrainingSamples(mixed, Augmentation((64, 64)), seed=0), (0, 0)),
+        (samples_of(mixed, Augmentation((64, 64))), (0, 0)),
         (EvaluationSamples(mixed), 0),
     ):
         with pytest.raises(DatasetError, match=r'small\.png: size \(48, 64\), its frame has'):
@@ -129,3 +169,49 @@ def test_evaluation_sample_is_the_whole_frame_enlarged(frames: LabelledFrames) -
     rgb = frames.image(1)[:, :, ::-1].astype(float)
     np.testing.assert_allclose(image.numpy().mean((0, 1)), rgb.mean((0, 1)), atol=1)
     assert len(samples) == len(frames)
+
+
+def test_evaluation_sample_past_the_last_frame_counts_nothing(frames: LabelledFrames) -> None:
+    samples = EvaluationSamples(frames)
+    image, label = samples[len(frames) + 1]
+    assert (label == UNLABELED).all()
+    assert torch.equal(image, samples[1][0])
+    assert label.shape == samples[1][1].shape
+
+
+def share_of(samples: TrainingSamples, class_id: int, epochs: int = 30) -> float:
+    """Return the share of the samples that show a class."""
+    shown = [
+        (samples[epoch, index][1] == class_id).any()
+        for epoch in range(epochs)
+        for index in range(len(samples))
+    ]
+    return float(np.mean(shown))
+
+
+def test_balanced_samples_show_rare_classes_more_often(frames: LabelledFrames) -> None:
+    pixels = count_pixels(frames).sum(axis=0)
+    rarest = int(np.argmin(np.where(pixels, pixels, pixels.max())))
+    ranges = Augmentation((32, 32), (1.5, 2.0), jitter=0)
+    balanced, plain = (
+        share_of(samples_of(frames, ranges, balanced=share), rarest) for share in (1, 0)
+    )
+    assert balanced > 1.5 * plain > 0
+
+
+def test_copy_paste_adds_rare_classes_and_nothing_else(frames: LabelledFrames) -> None:
+    rare = ClassBalance(count_pixels(frames)).rare
+    assert rare.size
+    ranges = {'crop': (64, 64), 'scale': (1.0, 2.0), 'jitter': 0.0}
+    plain = samples_of(frames, Augmentation(**ranges))
+    pasted = samples_of(frames, Augmentation(**ranges, copy_paste=1))
+    changed = 0
+    for index in range(len(frames)):
+        (image, label), (other, other_label) = plain[0, index], pasted[0, index]
+        difference = label != other_label
+        changed += int(difference.sum())
+        assert np.isin(other_label[difference], rare).all()
+        touched = (image != other).any(dim=2)
+        allowed = np.isin(other_label, rare).repeat(2, axis=0).repeat(2, axis=1)
+        assert not (touched.numpy() & ~allowed).any()
+    assert changed > 50

@@ -16,10 +16,15 @@ from lpsnet_ros.network.checkpoint import read_description
 from lpsnet_ros.training.augment import Augmentation
 from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
 from lpsnet_ros.training.evaluate import evaluate
-from lpsnet_ros.training.task import Schedule, normalise
+from lpsnet_ros.training.recipe import Recipe, Schedule
 from lpsnet_ros.training.train import train
 
 EPOCHS = 3
+
+
+def recipe(augmentation: Augmentation | None = None, **schedule: object) -> Recipe:
+    schedule = Schedule(**{'epochs': EPOCHS, 'batch_size': 2} | schedule)
+    return Recipe(schedule, augmentation=augmentation or Augmentation((64, 96)))
 
 
 class PowerCut(Exception):
@@ -62,8 +67,7 @@ def run(network: LPSNet, frames: LabelledFrames, tmp_path: Path) -> Callable[...
             'training': frames,
             'validation': None,
             'output': tmp_path / name,
-            'schedule': Schedule(EPOCHS, batch_size=2),
-            'augmentation': Augmentation((64, 96)),
+            'recipe': recipe(),
             'workers': 0,
         }
         return train(**arguments | changes).parent
@@ -130,8 +134,9 @@ def test_network_learns_the_street(
     folder = run(
         network=network,
         validation=frames,
-        schedule=Schedule(epochs=20, batch_size=2, learning_rate=2e-2),
-        augmentation=Augmentation((96, 128), scale=(0.5, 0.7), jitter=0.1),
+        recipe=recipe(
+            Augmentation((96, 128), scale=(0.5, 0.7), jitter=0.1), epochs=20, learning_rate=2e-2
+        ),
     )
     deployed = load_checkpoint(folder / 'deployed.safetensors')
     score = evaluate(deployed, frames)
@@ -199,7 +204,7 @@ def test_resumed_run_keeps_the_log_of_what_went_before(
 
 def test_batch_larger_than_the_data_is_refused(run: Callable[..., Path]) -> None:
     with pytest.raises(ValueError, match='6 frames to train on are less than a batch of 7'):
-        run(schedule=Schedule(EPOCHS, batch_size=7))
+        run(recipe=recipe(batch_size=7))
 
 
 def test_damaged_picture_is_reported_in_one_line_by_workers_too(
@@ -211,31 +216,3 @@ def test_damaged_picture_is_reported_in_one_line_by_workers_too(
     with pytest.raises(ValueError, match=r'damaged\.png: can not be decoded') as caught:
         run(training=replace(frames, pairs=pairs), workers=1)
     assert len(str(caught.value).splitlines()) == 1
-
-
-def test_folder_of_another_network_is_refused(
-    run: Callable[..., Path], make_network: Callable[..., LPSNet], network: LPSNet
-) -> None:
-    run()
-    other = make_network((0.5,), width=(4, 4, 8, 8, 16), identity=True)
-    other.info = network.info
-    with pytest.raises(ValueError, match=r'last\.ckpt is of another network: give another output'):
-        run(network=other)
-
-
-def test_folder_of_another_schedule_is_refused(run: Callable[..., Path]) -> None:
-    run()
-    with pytest.raises(
-        ValueError, match='of a run of 9 steps, this one would have 12: repeat the'
-    ):
-        run(schedule=Schedule(EPOCHS + 1, batch_size=2))
-
-
-def test_normalise_follows_the_network_info(small_network: LPSNet) -> None:
-    pixels = torch.arange(2 * 4 * 5 * 3, dtype=torch.uint8).view(2, 4, 5, 3)
-    info = small_network.info
-    images = normalise(pixels, info)
-    assert images.shape == (2, 3, 4, 5)
-    for channel in range(3):
-        plane = (pixels[..., channel] / 255 - info.mean[channel]) / info.std[channel]
-        torch.testing.assert_close(images[:, channel], plane)

@@ -1,0 +1,158 @@
+"""The options of ``lpsnet train`` that say what is trained, how, and on what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from lpsnet_ros.cli.options import CommaList
+from lpsnet_ros.network import SCALES
+from lpsnet_ros.training.recipe import LOSSES, OPTIMIZERS, POLICIES, RECIPES
+
+Decorator = Callable[[Callable], Callable]
+FRACTION = click.FloatRange(0, 1)
+POSITIVE = click.FloatRange(0, min_open=True)
+
+
+def together(*options: Decorator) -> Decorator:
+    """Make one decorator of several options, shown in their order."""
+
+    def decorate(command: Callable) -> Callable:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+network_options = together(
+    click.option(
+        '--scale',
+        'model',
+        help=f'Network to train: {", ".join(SCALES)}, or a checkpoint (name or path) whose '
+        'architecture is taken, not its weights. s by default.',
+    ),
+    click.option('--depth', type=CommaList(click.INT), help='Blocks of the five stages.'),
+    click.option('--width', type=CommaList(click.INT), help='Channels of the five stages.'),
+    click.option('--resolution', type=CommaList(click.FLOAT), help='Input ratio of each path.'),
+    click.option(
+        '--identity/--no-identity',
+        default=True,
+        show_default=True,
+        help='Train a new network with identity branches, which folding removes.',
+    ),
+    click.option(
+        '--weights',
+        type=click.Path(exists=True, path_type=Path),
+        help='Start from this checkpoint instead of random weights. It may have other classes: '
+        'those of the same name are kept.',
+    ),
+    click.option(
+        '--teacher', metavar='MODEL', help='Imitate this checkpoint (name or path) as well.'
+    ),
+)
+
+run_options = together(
+    click.option(
+        '--output',
+        type=click.Path(path_type=Path),
+        help='Folder of the run, needed but for --profile. A run that was stopped there is '
+        'resumed.',
+    ),
+    click.option(
+        '--seed',
+        type=int,
+        default=0,
+        show_default=True,
+        help='Of the first weights and of all samples.',
+    ),
+    click.option(
+        '--workers',
+        type=click.IntRange(0),
+        default=1,
+        show_default=True,
+        help='Processes that prepare samples, on each device.',
+    ),
+    click.option(
+        '--validate-every',
+        type=click.IntRange(1),
+        default=10,
+        show_default=True,
+        help='Epochs between two validations.',
+    ),
+    click.option(
+        '--profile',
+        is_flag=True,
+        help='Train nothing: time steps with the loader and on one batch repeated.',
+    ),
+)
+
+recipe_options = together(
+    click.option(
+        '--recipe',
+        type=click.Choice(list(RECIPES)),
+        default='small',
+        show_default=True,
+        help='What the options below are by default: for few frames, or as the paper.',
+    ),
+    click.option('--epochs', type=click.IntRange(1), help='Passes over the frames.'),
+    click.option('--batch-size', type=click.IntRange(2), help='Samples a step on each device.'),
+    click.option('--learning-rate', type=POSITIVE, help='Peak, or start, of the policy.'),
+    click.option('--weight-decay', type=click.FloatRange(0), help="The optimiser's."),
+    click.option('--optimizer', type=click.Choice(OPTIMIZERS)),
+    click.option('--policy', type=click.Choice(POLICIES), help='Learning rate over the steps.'),
+    click.option('--clip', type=click.FloatRange(0), help='Largest gradient norm; 0: any.'),
+    click.option(
+        '--ema',
+        type=click.FloatRange(0, 1, max_open=True),
+        help='Decay of averaged weights, which are validated and written; 0: none.',
+    ),
+    click.option('--loss', type=click.Choice(LOSSES), help='Over all pixels, or the hardest.'),
+    click.option(
+        '--class-weights/--no-class-weights', default=None, help='Weigh rare classes up.'
+    ),
+    click.option(
+        '--balanced', type=FRACTION, help='Share of the samples that are drawn class by class.'
+    ),
+    click.option(
+        '--copy-paste', type=FRACTION, help="Chance of pasting another sample's rare classes in."
+    ),
+    click.option('--crop', type=click.IntRange(32), nargs=2, metavar='HEIGHT WIDTH'),
+    click.option(
+        '--zoom',
+        'scale',
+        type=POSITIVE,
+        nargs=2,
+        metavar='MIN MAX',
+        help='Range of the random enlargement.',
+    ),
+    click.option(
+        '--jitter', type=click.FloatRange(0, 1, max_open=True), help='Strength of colour changes.'
+    ),
+    click.option('--distillation', type=click.FloatRange(0), help="Weight of the teacher's loss."),
+    click.option('--temperature', type=POSITIVE, help="Of the teacher's loss."),
+)
+
+hardware_options = together(
+    click.option(
+        '--devices',
+        type=click.IntRange(1),
+        default=1,
+        show_default=True,
+        help='GPUs, or processes where there is none.',
+    ),
+    click.option(
+        '--strategy',
+        default='auto',
+        show_default=True,
+        help="Lightning's name for how several devices share the work.",
+    ),
+    click.option(
+        '--precision',
+        type=click.Choice(['32', '16-mixed', 'bf16-mixed']),
+        default='32',
+        show_default=True,
+    ),
+)

@@ -1,0 +1,56 @@
+"""Going on with a run that was stopped: its state on disk, and whether it is the same run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric.plugins.io import TorchCheckpointIO
+
+from lpsnet_ros.training.task import SegmentationTask
+
+RESUME_FILE = 'last.ckpt'
+
+
+class AtomicCheckpoints(TorchCheckpointIO):
+    """Replaces a checkpoint in one step, so that a kill at any time leaves a whole one."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike, storage_options: Any = None
+    ) -> None:
+        temporary = Path(f'{path}.part')
+        super().save_checkpoint(checkpoint, temporary, storage_options)
+        temporary.replace(path)
+
+
+def check_resumable(resume: Path, task: SegmentationTask) -> None:
+    """Refuse the state of a run that was not this one.
+
+    Args:
+        resume: the file that the run left.
+        task: the network that is to go on, with what decides its training as ``hparams``.
+
+    Raises:
+        ValueError: it is damaged, or of another network or run; says what to do.
+
+    """
+    try:
+        state = torch.load(resume, map_location='cpu', weights_only=True)
+    except Exception as error:  # On a truncated file torch.load raises nearly anything.
+        raise ValueError(f'{resume} is damaged: delete it to start the run over') from error
+    there = {name: tensor.shape for name, tensor in state['state_dict'].items()}
+    if there != {name: tensor.shape for name, tensor in task.state_dict().items()}:
+        raise ValueError(f'{resume} is of another network: give another output folder')
+    began = state['hyper_parameters']
+    different = [
+        f'{name} {began.get(name)} (this one: {value})'
+        for name, value in task.hparams.items()
+        if began.get(name) != value
+    ]
+    if different:
+        raise ValueError(
+            f'{resume} is of a run with {", ".join(different)}: repeat the command that began it, '
+            'or start from its network.safetensors in another folder'
+        )
