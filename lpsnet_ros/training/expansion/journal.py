@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +18,9 @@ Entry = Mapping[str, Any]
 class Journal:
     """A file of JSON lines that only grows; each line is on the disk before work goes on.
 
-    A line that was being written when the power went is dropped at the next start. Use as a
-    context manager: the file is locked meanwhile.
+    A line that was being written when the power went is dropped at the next start. Every entry
+    has the seconds of work so far, over all starts, as ``elapsed``. Use as a context manager: the
+    file is locked meanwhile.
 
     Args:
         path: the file; made where it is absent.
@@ -43,6 +45,8 @@ class Journal:
         except ValueError:
             self._file.close()
             raise
+        self._before = self.entries[-1]['elapsed'] if self.entries else 0.0
+        self._begun = time.monotonic()
 
     def __enter__(self) -> Journal:
         return self
@@ -55,9 +59,14 @@ class Journal:
     ) -> None:
         self._file.close()
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds of work so far, over all starts."""
+        return self._before + time.monotonic() - self._begun
+
     def append(self, event: str, values: Mapping[str, Any]) -> None:
         """Add an entry and wait until it is on the disk."""
-        line = json.dumps({'event': event, **values})
+        line = json.dumps({'event': event, **values, 'elapsed': round(self.elapsed, 1)})
         self._file.write(line.encode() + b'\n')
         self._file.flush()
         os.fsync(self._file.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Protocol
@@ -51,6 +51,13 @@ class Device:
     resolution: float = 1.0
     backend: str = AUTO
     precision: str = AUTO
+
+    def __str__(self) -> str:
+        height, width = self.size
+        return (
+            f'{height}x{width} frames, of which the network sees {self.resolution:g}, '
+            f'{self.num_classes} classes, {self.backend} {self.precision}'
+        )
 
 
 class EngineLatency:
@@ -111,6 +118,18 @@ class EngineLatency:
         for architecture, reason in measured.failures.items():
             raise ValueError(f'{architecture.name} can not be measured: {reason}')
         return measured.times
+
+
+def resolved(device: Device, architecture: Architecture) -> Device:
+    """Return a device with the names of the back end and precision that ``auto`` means here.
+
+    Raises:
+        ValueError, PreparationError: no engine of the architecture works here.
+
+    """
+    with _engines(device, [architecture]) as engines:
+        provenance = engines[architecture].provenance
+    return replace(device, backend=provenance.backend, precision=provenance.precision)
 
 
 @contextlib.contextmanager

@@ -13,8 +13,8 @@ from lpsnet_ros.training.expansion.moves import MOVES, Limits, Move
 
 Measure = Callable[[Sequence[Architecture], Architecture | None], Sequence[float]]
 """(architectures, the one they grow from or None) -> latency of each in ms."""
-Score = Callable[[Sequence[Architecture], Architecture | None], Sequence[float]]
-"""(architectures, the one whose weights they start from or None) -> mIoU of each after training.
+Score = Callable[[Sequence[Architecture], Architecture], Sequence[float]]
+"""(architectures, the one that they grow from) -> mIoU of each after training, 0..1.
 
 The parent among the architectures means: the parent, trained as long as its children.
 """

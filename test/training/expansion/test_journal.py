@@ -19,7 +19,9 @@ def test_entries_are_read_back(path: Path) -> None:
         journal.append(SCORE, {'miou': 0.5})
         journal.append('other', {})
     with Journal(path) as journal:
-        assert [dict(e) for e in journal.of(SCORE)] == [{'event': 'score', 'miou': 0.5}]
+        assert [dict(e) for e in journal.of(SCORE)] == [
+            {'event': 'score', 'miou': 0.5, 'elapsed': pytest.approx(0, abs=5)}
+        ]
         journal.append(SCORE, {'miou': 0.6})
     with Journal(path) as journal:
         assert [e['miou'] for e in journal.of(SCORE)] == [0.5, 0.6]
@@ -42,6 +44,14 @@ def test_damaged_line_is_named(path: Path) -> None:
     path.write_text('{"event": "score"}\n\0\0\0\n{"event": "score"}\n')
     with pytest.raises(ValueError, match=r'journal\.jsonl, line 2: no JSON'):
         Journal(path)
+
+
+def test_time_is_counted_over_all_starts(path: Path) -> None:
+    path.write_text('{"event": "score", "elapsed": 100.0}\n')
+    with Journal(path) as journal:
+        journal.append(SCORE, {})
+    with Journal(path) as journal:
+        assert 100 <= journal.entries[-1]['elapsed'] <= journal.elapsed < 105
 
 
 def test_second_process_is_turned_away(path: Path) -> None:
