@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -24,15 +20,13 @@ from lpsnet_ros.training.expansion.executor import EXECUTORS, LOCAL
 from lpsnet_ros.training.expansion.latency import ROUNDS
 from lpsnet_ros.training.expansion.moves import Limits
 
-if TYPE_CHECKING:
-    from lpsnet_ros.training.expansion.run import Progress
-
 LIMITS = Limits()
-# What may change from one start of a run to the next: none of it changes a result.
-FREE = (
-    'data', 'steps', 'hours', 'table', 'estimate', 'source', 'rounds', 'compare', 'workers',
-    'executor', 'output', 'start',
-)  # fmt: skip
+# What may change from one start of a run to the next; of the data, the start and the device it is
+# not the option that counts, but what it means.
+FREE = {
+    *('steps', 'hours', 'estimate', 'rounds', 'source', 'compare', 'workers', 'executor'),
+    *('data', 'start', 'table', 'size', 'resolution', 'backend', 'precision', 'output'),
+}
 
 
 @click.command(short_help='Grow a network for the device that it will run on.')
@@ -179,7 +173,32 @@ FREE = (
     help='Folder of the run. A run that was stopped there goes on.',
 )
 @click.pass_context
-def expand(context: click.Context, /, **options: Any) -> None:
+def expand(
+    context: click.Context,
+    /,
+    data: Path,
+    splits: tuple[str, ...],
+    holdout: tuple[str, ...],
+    start: str,
+    steps: int | None,
+    hours: float | None,
+    target_ms: float | None,
+    epochs: int,
+    start_epochs: int,
+    from_scratch: bool,
+    batch_size: int,
+    learning_rate: float,
+    crop: tuple[int, int],
+    max_depth: int,
+    max_width: int,
+    max_resolution: float,
+    compare: tuple[str, ...],
+    seed: int,
+    workers: int,
+    executor: str,
+    output: Path,
+    **latency_options: Any,
+) -> None:
     """Grow a network step by step along the best gain in mIoU for each ms, measured here.
 
     Each step tries the ten moves of the paper (deeper, wider, higher resolution), each repeated to
@@ -190,11 +209,54 @@ def expand(context: click.Context, /, **options: Any) -> None:
     --steps or --hours to grow on.
     """
     from lpsnet_ros.cli import expand_setup as setup
-    from lpsnet_ros.engine.benchmark import plot
+    from lpsnet_ros.cli.expand_progress import Watch, follow
     from lpsnet_ros.training.augment import Augmentation
+    from lpsnet_ros.training.expansion import plot
     from lpsnet_ros.training.expansion.executor import check_executor
     from lpsnet_ros.training.expansion.journal import Journal, begin
     from lpsnet_ros.training.expansion.recipe import Recipe
     from lpsnet_ros.training.expansion.run import JOURNAL_FILE, Budget, run_expansion
     from lpsnet_ros.training.expansion.search import Rules
     from lpsnet_ros.training.task import Schedule
+
+    if steps is None and hours is None and target_ms is None:
+        raise click.UsageError('say how far to grow: --steps, --hours or --target-ms')
+    check_executor(executor)
+    plot.check_installed()
+    training, validation = setup.open_frames(data, splits, holdout)
+    begins, start_text = setup.open_start(start, compare, training, from_scratch)
+    source, device = setup.latency_source(
+        setup.LatencyOptions(**latency_options), begins, training
+    )
+    recipe = Recipe(
+        training,
+        validation,
+        Schedule(epochs, batch_size, learning_rate),
+        start_epochs,
+        Augmentation(crop),
+        from_scratch,
+        seed,
+        workers,
+        executor,
+    )
+    rules = Rules(Limits(max_depth, max_width, max_resolution), target_ms)
+    frames = setup.describe_frames(training, validation)
+    facts = {'--start': start_text, '--data': frames, 'the device': str(device)}
+    page = setup.page_context(frames, holdout, device, latency_options['table'])
+    output.mkdir(parents=True, exist_ok=True)
+    with Journal(output / JOURNAL_FILE) as journal:
+        begin(journal, {**_fixed_options(context), **facts})
+        with Watch(steps) as watch:
+            found = run_expansion(
+                output, journal, begins, recipe, source, rules, Budget(steps, hours), watch
+            )
+            follow(found, watch, output, page)
+
+
+def _fixed_options(context: click.Context) -> dict[str, Any]:
+    """Return the options that a run must be resumed with, by the names that users know."""
+    return {
+        parameter.opts[0]: context.params[parameter.name]
+        for parameter in context.command.params
+        if parameter.name not in FREE
+    }

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 from tqdm import tqdm
 
+from lpsnet_ros.engine.benchmark.machine import describe_machine, describe_versions
 from lpsnet_ros.engine.engine import RESOLUTION_RANGE
 from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.engine.zoo import find_checkpoint
@@ -21,11 +25,8 @@ from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
 from lpsnet_ros.training.expansion.latency import Device, EngineLatency, LatencySource, resolved
 from lpsnet_ros.training.expansion.latency_table import LatencyTable, TableLatency
 from lpsnet_ros.training.expansion.run import Start
-from lpsnet_ros.training.expansion.trial import Outcome, Trial
 
 MEASURED_FRAMES = 4
-# For the bar, until a step has told how many it really has.
-CANDIDATES_A_STEP = 10
 
 
 def open_frames(
@@ -126,7 +127,9 @@ def latency_source(
 def _from_table(options: LatencyOptions, num_classes: int) -> tuple[LatencySource, Device]:
     if options.device:
         names = ', '.join(f'--{name}' for name in options.device)
-        raise click.UsageError(f'the latency table says what it was measured with: leave {names} out')
+        raise click.UsageError(
+            f'the latency table says what it was measured with: leave {names} out'
+        )
     table = LatencyTable.load(options.table)
     if table.device.num_classes != num_classes:
         raise ValueError(
@@ -146,32 +149,16 @@ def _latency_bar(rounds: Iterable[int]) -> Iterable[int]:
     return tqdm(rounds, desc='latencies', unit='round', leave=False)
 
 
-class Watch:
-    """A bar over all candidates of a run, with the time that is left by the pace so far.
-
-    Args:
-        steps: of the run; None where something else ends it.
-
-    """
-
-    def __init__(self, steps: int | None) -> None:
-        self._steps = steps
-        self._bar = tqdm(desc='start', unit='candidate')
-
-    def begin(self, step: int, total: int, known: int) -> None:
-        later = max(0, (self._steps or step) - step)
-        self._bar.set_description(f'step {step}' if step else 'start', refresh=False)
-        self._bar.total = self._bar.n + total + later * (total if step else CANDIDATES_A_STEP)
-        self._bar.initial += known
-        self._bar.update(known)
-
-    def done(self, trial: Trial, outcome: Outcome) -> None:
-        self._bar.update()
-        self.tell(f'{100 * outcome.miou:6.2f} %  {trial.folder.name}, {outcome.seconds:.0f} s')
-
-    def tell(self, line: str) -> None:
-        """Print a line above the bar."""
-        self._bar.write(line)
-
-    def close(self) -> None:
-        self._bar.close()
+def page_context(
+    frames: str, holdout: tuple[str, ...], device: Device, table: Path | None
+) -> Mapping[str, Any]:
+    """Return what a report says about where its numbers are from."""
+    source = f'table {table.name}' if table else 'measured here, beside the parent'
+    return {
+        'command': shlex.join(['lpsnet', *sys.argv[1:]]),
+        'date': date.today().isoformat(),
+        'data': f'{frames}; held out: {", ".join(holdout)}',
+        'latency': f'{device}; {source}',
+        'machine': describe_machine(),
+        'versions': describe_versions(),
+    }

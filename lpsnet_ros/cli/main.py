@@ -10,6 +10,8 @@ from lpsnet_ros.cli.demo import demo
 from lpsnet_ros.cli.doctor import doctor
 from lpsnet_ros.cli.engine import engine
 from lpsnet_ros.cli.evaluate import evaluate
+from lpsnet_ros.cli.expand import expand
+from lpsnet_ros.cli.latency_table import latency_table
 from lpsnet_ros.cli.segment import segment
 from lpsnet_ros.cli.train import train
 from lpsnet_ros.cli.view import view
@@ -40,7 +42,18 @@ def main() -> None:
     """Real-time semantic segmentation with LPS-Net."""
 
 
-for command in (benchmark, demo, doctor, engine, evaluate, segment, train, view):
+for command in (
+    benchmark,
+    demo,
+    doctor,
+    engine,
+    evaluate,
+    expand,
+    latency_table,
+    segment,
+    train,
+    view,
+):
     main.add_command(command)
 
 if __name__ == '__main__':

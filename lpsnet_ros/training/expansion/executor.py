@@ -1,17 +1,16 @@
-"""Trials one after the other here, or side by side wherever Ray puts them."""
+"""Tasks one after the other here, or side by side wherever Ray puts them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import torch
 
-from lpsnet_ros.training.expansion.trial import Outcome, Trial
-
 LOCAL, RAY = 'local', 'ray'
 EXECUTORS = (LOCAL, RAY)
-Work = Callable[[Trial], Outcome]
-Numbered = Iterator[tuple[int, Outcome]]
+Task = TypeVar('Task')
+Result = TypeVar('Result')
 
 
 def check_executor(name: str) -> None:
@@ -32,32 +31,34 @@ def check_executor(name: str) -> None:
         ) from None
 
 
-def run_trials(
-    work: Work, trials: Sequence[Trial], executor: str
-) -> Iterator[tuple[int, Outcome]]:
-    """Yield the index and outcome of each trial as it is done; locally, begun when asked for.
+def run_all(
+    work: Callable[[Task], Result], tasks: Sequence[Task], executor: str = LOCAL
+) -> Iterator[tuple[int, Result]]:
+    """Yield the index and result of each task as it is done; locally, begun when asked for.
 
     Args:
-        work: what to do with a trial.
-        trials: with paths that every machine of a Ray cluster sees.
+        work: what to do with a task; for Ray a plain function.
+        tasks: for Ray with paths that are the same on every machine of its cluster.
         executor: ``local`` or ``ray``.
 
     """
     if executor == RAY:
-        yield from _with_ray(work, trials)
+        yield from _with_ray(work, tasks)
         return
-    for index, trial in enumerate(trials):
-        yield index, work(trial)
+    for index, task in enumerate(tasks):
+        yield index, work(task)
 
 
-def _with_ray(work: Work, trials: Sequence[Trial]) -> Numbered:
-    """Give each trial a GPU where the machine that asks has one, else a core."""
+def _with_ray(
+    work: Callable[[Task], Result], tasks: Sequence[Task]
+) -> Iterator[tuple[int, Result]]:
+    """Give each task a GPU where this machine has one, else a core."""
     import ray
 
     ray.init(ignore_reinit_error=True, log_to_driver=False)
     gpus = 1 if torch.cuda.is_available() else 0
     remote = ray.remote(num_cpus=1, num_gpus=gpus)(work)
-    pending = {remote.remote(trial): index for index, trial in enumerate(trials)}
+    pending = {remote.remote(task): index for index, task in enumerate(tasks)}
     try:
         while pending:
             done, _ = ray.wait(list(pending))

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lpsnet_ros.network import Architecture
-from lpsnet_ros.network.blocks import STRIDES
+from lpsnet_ros.network.complexity import count_multiply_adds
 
 FEWEST_ENTRIES = 12
-_KERNEL = 9
 
 
 @dataclass(frozen=True)
 class LatencyModel:
-    """A constant, and for every block a constant, its multiply-adds and the values it moves.
+    """A constant, and a time for every block, multiply-add and pixel that a path sees.
 
     Args:
         size: (height, width) of the picture that the networks see.
+        num_classes: of the networks.
         coefficients: float (4,), ms for each of these; none is negative.
         typical_error, large_error: what half, and nine in ten, of the measured networks stay
             below when the model is fitted without them; shares of their latency.
@@ -28,13 +28,14 @@ class LatencyModel:
     """
 
     size: tuple[int, int]
+    num_classes: int
     coefficients: NDArray[np.float64]
     typical_error: float
     large_error: float
 
     def of(self, architecture: Architecture) -> float:
         """Return the latency in ms."""
-        return float(_features(architecture, self.size) @ self.coefficients)
+        return float(_features(architecture, self.size, self.num_classes) @ self.coefficients)
 
     def __str__(self) -> str:
         return (
@@ -43,8 +44,14 @@ class LatencyModel:
         )
 
 
-def fit(latencies: Mapping[Architecture, float], size: tuple[int, int]) -> LatencyModel:
+def fit(
+    latencies: Mapping[Architecture, float], size: tuple[int, int], num_classes: int
+) -> LatencyModel:
     """Fit the model to measured latencies in ms, all relative errors weighing the same.
+
+    Args:
+        latencies: the measured ones.
+        size, num_classes: as for ``LatencyModel``.
 
     Raises:
         ValueError: there are fewer than ``FEWEST_ENTRIES``.
@@ -56,34 +63,23 @@ def fit(latencies: Mapping[Architecture, float], size: tuple[int, int]) -> Laten
             f'{FEWEST_ENTRIES} are needed; measure more with lpsnet latency-table --sample'
         )
     measured = np.array(list(latencies.values()))
-    rows = np.array([_features(a, size) for a in latencies]) / measured[:, None]
+    rows = np.array([_features(a, size, num_classes) for a in latencies]) / measured[:, None]
     errors = []
     for index in range(len(rows)):
         others = np.delete(rows, index, axis=0)
         errors.append(abs(rows[index] @ _not_negative(others) - 1))
     typical, large = np.percentile(errors, (50, 90))
-    return LatencyModel(size, _not_negative(rows), float(typical), float(large))
+    return LatencyModel(size, num_classes, _not_negative(rows), float(typical), float(large))
 
 
-def _features(architecture: Architecture, size: tuple[int, int]) -> NDArray[np.float64]:
-    """Return 1, blocks, billions of multiply-adds, millions of values read and written."""
-    blocks = np.array(list(_blocks(architecture, size)), np.float64)
-    return np.array([1, len(blocks), blocks[:, 0].sum() / 1e9, blocks[:, 1].sum() / 1e6])
-
-
-def _blocks(architecture: Architecture, size: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Yield multiply-adds and values moved of every block of every path."""
-    for ratio in architecture.resolution:
-        height, width = (int(side * ratio) for side in size)
-        channels = 3
-        for blocks, out, stride in zip(architecture.depth, architecture.width, STRIDES):
-            for index in range(blocks):
-                read = channels * height * width
-                if index == 0:
-                    height, width = -(-height // stride), -(-width // stride)
-                pixels = height * width
-                yield _KERNEL * channels * out * pixels, read + out * pixels
-                channels = out
+def _features(
+    architecture: Architecture, size: tuple[int, int], num_classes: int
+) -> NDArray[np.float64]:
+    """Return 1, blocks, billions of multiply-adds, millions of pixels."""
+    blocks = architecture.num_paths * sum(architecture.depth)
+    multiply_adds = count_multiply_adds(architecture, num_classes, size)
+    pixels = sum(height * width for height, width in architecture.path_sizes(size))
+    return np.array([1, blocks, multiply_adds / 1e9, pixels / 1e6])
 
 
 def _not_negative(rows: Sequence[Sequence[float]]) -> NDArray[np.float64]:

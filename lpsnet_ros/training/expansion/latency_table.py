@@ -44,7 +44,8 @@ class LatencyTable:
             ValueError: the entries are too few.
 
         """
-        return fit(self.latencies, network_size(self.device.size, self.device.resolution))
+        seen = network_size(self.device.size, self.device.resolution)
+        return fit(self.latencies, seen, self.device.num_classes)
 
     def extended(self, latencies: Mapping[Architecture, float]) -> LatencyTable:
         """Return a table with further entries."""

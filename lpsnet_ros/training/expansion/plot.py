@@ -1,7 +1,8 @@
-"""Pictures of an expansion. Need matplotlib, of the extra ``bench``."""
+"""Pictures of an expansion. Need matplotlib, of the extra ``train``."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,17 @@ COLOURS = {'depth': 'tab:blue', 'width': 'tab:orange', 'resolution': 'tab:green'
 PARETO_INCHES = (9.0, 5.5)
 STEP_INCHES = (9.0, 2.6)
 DPI = 110
+
+
+def check_installed() -> None:
+    """Refuse before the training, not after it, where matplotlib is absent.
+
+    Raises:
+        ValueError: it is not installed.
+
+    """
+    if importlib.util.find_spec('matplotlib') is None:
+        raise ValueError('the report needs matplotlib: pip install "lpsnet_ros[train]"')
 
 
 def draw_pareto(file: Path, found: Sequence[Row]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from lpsnet_ros.network import Architecture
-from lpsnet_ros.training.expansion.executor import Work, run_trials
+from lpsnet_ros.training.expansion.executor import run_all
 from lpsnet_ros.training.expansion.journal import LATENCY, SCORE, Journal
 from lpsnet_ros.training.expansion.latency import LatencySource
 from lpsnet_ros.training.expansion.notation import from_json, to_json
@@ -30,8 +30,11 @@ class OutOfTime(Exception):
 class Watcher(Protocol):
     """Is told how the trials get on."""
 
-    def begin(self, total: int, known: int) -> None:
-        """Hear how many trials a step has, and how many are known from an earlier start."""
+    def begin(self, step: int, total: int, known: int) -> None:
+        """Hear how many trials a step has, and how many are known from an earlier start.
+
+        Step 0 is the training of the first network.
+        """
 
     def done(self, trial: Trial, outcome: Outcome) -> None:
         """Hear of a finished trial."""
@@ -88,6 +91,7 @@ class Scores:
         self._recipe = recipe
         self._watcher = watcher
         self._seconds = seconds
+        self._step = 0
         self.weights: dict[Architecture, Path] = {}
         self._known = {e['trial']: e['miou'] for e in journal.of(SCORE)}
 
@@ -95,14 +99,13 @@ class Scores:
         """Return the mIoU of the network that all grow from; trained, if no weights are given."""
         trial = self._recipe.first(architecture, self._folder)
         self.weights[architecture] = weights or trial.result
-        if weights is None:
-            return self._scored([trial], run_trial)[0]
-        return self._scored([trial], partial(score_only, weights))[0]
+        work = run_trial if weights is None else partial(score_only, weights)
+        return self._score_now(trial, work)
 
     def compare(self, path: Path, architecture: Architecture) -> float:
         """Return the mIoU of a checkpoint that has no part in the expansion."""
         trial = self._recipe.compared(path.stem, architecture, self._folder)
-        return self._scored([trial], partial(score_only, path))[0]
+        return self._score_now(trial, partial(score_only, path))
 
     def score(self, architectures: Sequence[Architecture], parent: Architecture) -> list[float]:
         """Return the mIoU of each after training: a ``Score`` of the search.
@@ -111,8 +114,17 @@ class Scores:
             OutOfTime: the hours are spent.
 
         """
+        self._step += 1
         trials = [self._candidate(a, parent) for a in architectures]
-        return self._scored(trials, run_trial, self._seconds)
+        new = [t for t in trials if t.name not in self._known]
+        self._watcher.begin(self._step, len(trials), len(trials) - len(new))
+        outcomes = run_all(run_trial, new, self._recipe.executor)
+        for _ in new:
+            if self._seconds is not None and self._journal.elapsed > self._seconds:
+                raise OutOfTime
+            index, outcome = next(outcomes)
+            self._note(new[index], outcome)
+        return [self._known[t.name] for t in trials]
 
     def adopt(self, architecture: Architecture, parent: Architecture) -> None:
         """Let a candidate be a parent from now on."""
@@ -121,22 +133,15 @@ class Scores:
     def _candidate(self, architecture: Architecture, parent: Architecture) -> Trial:
         return self._recipe.candidate(architecture, parent, self.weights[parent], self._folder)
 
-    def _scored(
-        self, trials: Sequence[Trial], work: Work, seconds: float | None = None
-    ) -> list[float]:
-        new = [t for t in trials if t.folder.name not in self._known]
-        self._watcher.begin(len(trials), len(trials) - len(new))
-        outcomes = run_trials(work, new, self._recipe.executor)
-        for _ in new:
-            if seconds is not None and self._journal.elapsed > seconds:
-                raise OutOfTime
-            index, outcome = next(outcomes)
-            self._note(new[index], outcome)
-        return [self._known[t.folder.name] for t in trials]
+    def _score_now(self, trial: Trial, work: Callable[[Trial], Outcome]) -> float:
+        self._watcher.begin(0, 1, int(trial.name in self._known))
+        if trial.name not in self._known:
+            self._note(trial, work(trial))
+        return self._known[trial.name]
 
     def _note(self, trial: Trial, outcome: Outcome) -> None:
-        values = {'trial': trial.folder.name, **to_json(trial.architecture), **asdict(outcome)}
+        values = {'trial': trial.name, **to_json(trial.architecture), **asdict(outcome)}
         self._journal.append(SCORE, values)
-        self._known[trial.folder.name] = outcome.miou
+        self._known[trial.name] = outcome.miou
         tidy(trial)
         self._watcher.done(trial, outcome)

@@ -58,16 +58,16 @@ def why(step: Step) -> str:
         return (
             'No candidate was better than the parent trained as long '
             f'({_percent(step.baseline)}): the one that lost least was taken '
-            f'({_points(best.gain)}, {added:+.2f} ms).'
+            f'({_points(best.gain)} points, {added:+.2f} ms).'
         )
     reason = (
-        f'{_points(best.gain)} over the parent trained as long ({_percent(step.baseline)}) '
-        f'for {added:+.2f} ms: {_points(best.slope)} a ms'
+        f'{_points(best.gain)} points over the parent trained as long '
+        f'({_percent(step.baseline)}) for {added:+.2f} ms: {_points(best.slope)} points a ms'
     )
     if len(step.candidates) == 1:
         return f'{reason}; there was no other.'
     second = step.candidates[1]
-    return f'{reason}; next came {_move(second)} with {_points(second.slope)} a ms.'
+    return f'{reason}; next came {_move(second)}, with {_points(second.slope)}.'
 
 
 def _summary(grown: Sequence[Row]) -> str:

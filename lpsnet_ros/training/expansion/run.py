@@ -15,7 +15,7 @@ from lpsnet_ros.training.expansion.journal import Journal
 from lpsnet_ros.training.expansion.latency import LatencySource
 from lpsnet_ros.training.expansion.recipe import Recipe
 from lpsnet_ros.training.expansion.records import Latencies, OutOfTime, Scores, Watcher
-from lpsnet_ros.training.expansion.search import Rules, Step, expand
+from lpsnet_ros.training.expansion.search import Rules, Step, candidates, expand
 
 JOURNAL_FILE = 'journal.jsonl'
 MODELS = 'models'
@@ -117,9 +117,11 @@ def run_expansion(
     seconds = None if budget.hours is None else HOUR * budget.hours
     scores = Scores(journal, output, recipe, watcher, seconds)
     first = start.architecture
-    # Before the training, so that an engine that does not work here is noticed now.
     start_ms = latencies.measure([first], None)[0]
     _check_start(first, start_ms, rules)
+    # Before the training, so that an engine or a table that fails here does so now.
+    if not candidates(first, latencies.measure, rules)[1]:
+        raise ValueError(f'nothing that {first.name} can become is within the limits: raise them')
     start_miou = scores.start(first, start.weights)
     _export(scores.weights[first], output, 0, start_ms, start_miou)
     compared = tuple(_compared(path, first, latencies, scores) for path in start.compare)

@@ -49,6 +49,11 @@ class Trial:
     workers: int = 1
 
     @property
+    def name(self) -> str:
+        """What tells it from the other trials of its run."""
+        return self.folder.name
+
+    @property
     def result(self) -> Path:
         """The trained network in training form."""
         return self.folder / RESULT_FILE
