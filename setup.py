@@ -45,7 +45,13 @@ setup(
     ],
     extras_require={
         'ros': ROS_WHEELS,
-        'train': ['lightning>=2.6,<3', 'PyYAML>=5.4', 'torchmetrics>=1.4,<2'],
+        'train': [
+            'lightning>=2.6,<3',
+            'matplotlib>=3.6',
+            'PyYAML>=5.4',
+            'torchmetrics>=1.4,<2',
+        ],
+        'ray': ['ray>=2.9'],
         'bench': [
             'matplotlib>=3.6',
             'onnx>=1.16',

@@ -11,6 +11,8 @@ from lpsnet_ros.cli.demo import demo
 from lpsnet_ros.cli.doctor import doctor
 from lpsnet_ros.cli.engine import engine
 from lpsnet_ros.cli.evaluate import evaluate
+from lpsnet_ros.cli.expand import expand
+from lpsnet_ros.cli.latency_table import latency_table
 from lpsnet_ros.cli.models import models
 from lpsnet_ros.cli.segment import segment
 from lpsnet_ros.cli.train import train
@@ -49,6 +51,8 @@ for command in (
     doctor,
     engine,
     evaluate,
+    expand,
+    latency_table,
     models,
     segment,
     train,

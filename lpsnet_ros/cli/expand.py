@@ -1,0 +1,262 @@
+"""``lpsnet expand``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lpsnet_ros.cli.options import (
+    FILE,
+    FOLDER,
+    FRAME_SIZE,
+    RESOLUTION,
+    data_option,
+    source_option,
+)
+from lpsnet_ros.network import SCALES
+from lpsnet_ros.training.expansion.executor import EXECUTORS, LOCAL
+from lpsnet_ros.training.expansion.latency import ROUNDS
+from lpsnet_ros.training.expansion.moves import Limits
+
+LIMITS = Limits()
+# What may change from one start of a run to the next; of the data, the start and the device it is
+# not the option that counts, but what it means.
+FREE = {
+    *('steps', 'hours', 'estimate', 'rounds', 'source', 'compare', 'workers', 'executor'),
+    *('data', 'start', 'table', 'size', 'resolution', 'backend', 'precision', 'output'),
+}
+
+
+@click.command(short_help='Grow a network for the device that it will run on.')
+@data_option
+@click.option(
+    '--split',
+    'splits',
+    multiple=True,
+    default=('train',),
+    show_default=True,
+    help='Split to use; may be given several times.',
+)
+@click.option(
+    '--holdout',
+    multiple=True,
+    required=True,
+    metavar='DRIVE',
+    help='Score candidates on the frames whose names start so, and train on the others; '
+    'may be given several times.',
+)
+@click.option(
+    '--start',
+    default='tiny',
+    show_default=True,
+    help=f'First network: {", ".join(SCALES)}, which is trained first, or the '
+    'network.safetensors of a training run.',
+)
+@click.option('--steps', type=click.IntRange(1), help='Grow by so many steps.')
+@click.option(
+    '--hours',
+    type=click.FloatRange(0, min_open=True),
+    help='Begin no candidate after so many hours of work, over all starts of the run.',
+)
+@click.option(
+    '--target-ms',
+    type=click.FloatRange(0, min_open=True),
+    help='Grow up to this latency, and no further.',
+)
+@click.option('--size', type=FRAME_SIZE, help='Frame size to measure latencies with.')
+@click.option(
+    '--resolution',
+    type=RESOLUTION,
+    help='Ratio of the frame that the network sees; by default as large as in training.',
+)
+@click.option('--backend', help="The engine's; by default the best that works here.")
+@click.option('--precision', help='What it computes in; by default what is best for it.')
+@click.option(
+    '--rounds',
+    type=click.IntRange(1),
+    default=ROUNDS,
+    show_default=True,
+    help='Timings of each candidate.',
+)
+@source_option
+@click.option(
+    '--latency-table',
+    'table',
+    type=FILE,
+    help='Take latencies from this file of lpsnet latency-table instead of measuring here.',
+)
+@click.option('--estimate', is_flag=True, help='Estimate the latencies that the table lacks.')
+@click.option(
+    '--epochs',
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="Of a candidate's training, which goes on where its parent's ended.",
+)
+@click.option(
+    '--start-epochs',
+    type=click.IntRange(1),
+    default=40,
+    show_default=True,
+    help="Of the first network's training.",
+)
+@click.option(
+    '--from-scratch',
+    is_flag=True,
+    help='Train every candidate from random weights, as in the paper.',
+)
+@click.option('--batch-size', type=click.IntRange(2), default=8, show_default=True)
+@click.option(
+    '--learning-rate',
+    type=click.FloatRange(0, min_open=True),
+    default=3e-3,
+    show_default=True,
+    help='Peak of the one-cycle schedule.',
+)
+@click.option(
+    '--crop',
+    type=click.IntRange(32),
+    nargs=2,
+    default=(480, 640),
+    show_default=True,
+    metavar='HEIGHT WIDTH',
+)
+@click.option(
+    '--max-depth',
+    type=click.IntRange(1),
+    default=LIMITS.depth,
+    show_default=True,
+    help='Most blocks of a stage.',
+)
+@click.option(
+    '--max-width',
+    type=click.IntRange(1),
+    default=LIMITS.width,
+    show_default=True,
+    help='Most channels of a stage.',
+)
+@click.option(
+    '--max-resolution',
+    type=click.FloatRange(0, 4, min_open=True),
+    default=LIMITS.resolution,
+    show_default=True,
+    help='Largest ratio of a path.',
+)
+@click.option(
+    '--compare',
+    multiple=True,
+    metavar='MODEL',
+    help='Measure and score this one too, for the plot; may be given several times. It must not '
+    'have been trained on the held-out frames.',
+)
+@click.option('--seed', default=0, show_default=True, help='Of everything random.')
+@click.option(
+    '--workers',
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help='Processes that prepare samples.',
+)
+@click.option(
+    '--executor',
+    type=click.Choice(EXECUTORS),
+    default=LOCAL,
+    show_default=True,
+    help='Train candidates one after the other here, or side by side through Ray.',
+)
+@click.option(
+    '--output',
+    type=FOLDER,
+    required=True,
+    help='Folder of the run. A run that was stopped there goes on.',
+)
+@click.pass_context
+def expand(
+    context: click.Context,
+    /,
+    data: Path,
+    splits: tuple[str, ...],
+    holdout: tuple[str, ...],
+    start: str,
+    steps: int | None,
+    hours: float | None,
+    target_ms: float | None,
+    epochs: int,
+    start_epochs: int,
+    from_scratch: bool,
+    batch_size: int,
+    learning_rate: float,
+    crop: tuple[int, int],
+    max_depth: int,
+    max_width: int,
+    max_resolution: float,
+    compare: tuple[str, ...],
+    seed: int,
+    workers: int,
+    executor: str,
+    output: Path,
+    **latency_options: Any,
+) -> None:
+    """Grow a network step by step along the best gain in mIoU for each ms, measured here.
+
+    Each step tries the ten moves of the paper (deeper, wider, higher resolution), each repeated to
+    the same latency, trains what they lead to and keeps the best. OUTPUT/report.md tells about
+    it; OUTPUT/models holds the networks as grown_0, grown_1, ...
+
+    Interrupt it as you like: the same command goes on with the candidate that it was at. Give more
+    --steps or --hours to grow on.
+    """
+    from lpsnet_ros.cli import expand_setup as setup
+    from lpsnet_ros.cli.expand_progress import Watch, follow
+    from lpsnet_ros.training.augment import Augmentation
+    from lpsnet_ros.training.expansion import plot
+    from lpsnet_ros.training.expansion.executor import check_executor
+    from lpsnet_ros.training.expansion.journal import Journal, begin
+    from lpsnet_ros.training.expansion.recipe import Recipe
+    from lpsnet_ros.training.expansion.run import JOURNAL_FILE, Budget, run_expansion
+    from lpsnet_ros.training.expansion.search import Rules
+    from lpsnet_ros.training.task import Schedule
+
+    if steps is None and hours is None and target_ms is None:
+        raise click.UsageError('say how far to grow: --steps, --hours or --target-ms')
+    check_executor(executor)
+    plot.check_installed()
+    training, validation = setup.open_frames(data, splits, holdout)
+    begins, start_text = setup.open_start(start, compare, training, from_scratch)
+    source, device = setup.latency_source(
+        setup.LatencyOptions(**latency_options), begins, training
+    )
+    recipe = Recipe(
+        training,
+        validation,
+        Schedule(epochs, batch_size, learning_rate),
+        start_epochs,
+        Augmentation(crop),
+        from_scratch,
+        seed,
+        workers,
+        executor,
+    )
+    rules = Rules(Limits(max_depth, max_width, max_resolution), target_ms)
+    frames = setup.describe_frames(training, validation)
+    facts = {'--start': start_text, '--data': frames, 'the device': str(device)}
+    page = setup.page_context(frames, holdout, device, latency_options['table'])
+    output.mkdir(parents=True, exist_ok=True)
+    with Journal(output / JOURNAL_FILE) as journal:
+        begin(journal, {**_fixed_options(context), **facts})
+        with Watch(steps) as watch:
+            found = run_expansion(
+                output, journal, begins, recipe, source, rules, Budget(steps, hours), watch
+            )
+            follow(found, watch, output, page)
+
+
+def _fixed_options(context: click.Context) -> dict[str, Any]:
+    """Return the options that a run must be resumed with, by the names that users know."""
+    return {
+        parameter.opts[0]: context.params[parameter.name]
+        for parameter in context.command.params
+        if parameter.name not in FREE
+    }

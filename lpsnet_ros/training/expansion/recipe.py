@@ -1,0 +1,98 @@
+"""How candidates are trained, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lpsnet_ros.network import Architecture
+from lpsnet_ros.training.augment import Augmentation
+from lpsnet_ros.training.datasets import LabelledFrames
+from lpsnet_ros.training.expansion.executor import LOCAL
+from lpsnet_ros.training.expansion.trial import Trial, derived_seed
+from lpsnet_ros.training.task import Schedule
+
+CANDIDATES, START, COMPARED = 'candidates', 'start', 'compared'
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How candidates are trained.
+
+    Args:
+        training, validation: frames to learn from and to score on.
+        schedule: of a candidate; one that inherits goes on where its parent ended.
+        start_epochs: of the first network, which starts from random weights.
+        augmentation: as for ``train``.
+        from_scratch: candidates start from random weights, as in the paper.
+        seed: of everything random.
+        workers: processes that prepare a candidate's samples.
+        executor: where trials run.
+
+    """
+
+    training: LabelledFrames
+    validation: LabelledFrames
+    schedule: Schedule
+    start_epochs: int
+    augmentation: Augmentation
+    from_scratch: bool = False
+    seed: int = 0
+    workers: int = 1
+    executor: str = LOCAL
+
+    def first(self, architecture: Architecture, folder: Path) -> Trial:
+        """Return the trial of the network that the run below a folder starts from."""
+        if self.from_scratch:
+            return self._from_scratch(architecture, folder)
+        schedule = replace(self.schedule, epochs=self.start_epochs)
+        return self._trial(architecture, None, folder / START, schedule, START)
+
+    def candidate(
+        self, architecture: Architecture, parent: Architecture, weights: Path, folder: Path
+    ) -> Trial:
+        """Return the trial of a candidate of the run below a folder.
+
+        All children of a parent see the same samples in the same order: by chance their scores
+        then differ less.
+
+        Args:
+            architecture: of the candidate.
+            parent: that it grows from.
+            weights: of the parent, in training form.
+            folder: of the run.
+
+        """
+        if self.from_scratch:
+            return self._from_scratch(architecture, folder)
+        own = folder / CANDIDATES / f'{architecture.name}_from_{parent.name}'
+        return self._trial(architecture, weights, own, self.schedule, parent.name)
+
+    def compared(self, name: str, architecture: Architecture, folder: Path) -> Trial:
+        """Return a trial of a checkpoint that is only scored."""
+        own = folder / f'{COMPARED}_{name}'
+        return self._trial(architecture, None, own, self.schedule, START)
+
+    def _from_scratch(self, architecture: Architecture, folder: Path) -> Trial:
+        own = folder / CANDIDATES / architecture.name
+        return self._trial(architecture, None, own, self.schedule, START)
+
+    def _trial(
+        self,
+        architecture: Architecture,
+        weights: Path | None,
+        folder: Path,
+        schedule: Schedule,
+        generation: str,
+    ) -> Trial:
+        return Trial(
+            architecture,
+            weights,
+            folder,
+            self.training,
+            self.validation,
+            schedule,
+            self.augmentation,
+            derived_seed(self.seed, generation),
+            self.workers,
+        )

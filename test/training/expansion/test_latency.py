@@ -1,0 +1,49 @@
+"""Latencies by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+import torch
+
+from lpsnet_ros.frames import render_street
+from lpsnet_ros.network import SCALES, Architecture
+from lpsnet_ros.training.expansion.latency import Device, EngineLatency, build_engine
+
+TINY = SCALES['tiny']
+WIDE = Architecture((1, 1, 1, 1, 1), (32, 64, 128, 128, 128), (1,))
+DEVICE = Device((96, 128), 11, backend='cpu', precision='fp32')
+
+
+def test_larger_network_takes_longer_in_proportion_to_its_parent() -> None:
+    rounds: list[int] = []
+
+    def counted(numbers: Iterable[int]) -> Iterable[int]:
+        for number in numbers:
+            rounds.append(number)
+            yield number
+
+    source = EngineLatency(DEVICE, [render_street(0, DEVICE.size)[0]], 5, counted)
+    assert source.first(TINY) > 0
+    assert len(rounds) == 5
+    slow, same = source.of([WIDE, TINY], TINY, 1000.0)
+    assert slow > 2000
+    assert same == 1000.0
+
+
+def test_measuring_leaves_torch_s_randomness_alone(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    engine = build_engine(DEVICE, TINY, tmp_path)
+    assert torch.rand(1) == expected
+    assert engine.size == DEVICE.size
+    assert engine.provenance.resolution == 1.0
+
+
+def test_unknown_back_end_is_refused() -> None:
+    frames = [render_street(0, DEVICE.size)[0]]
+    with pytest.raises(ValueError, match='backend must be one of'):
+        EngineLatency(Device((96, 128), 11, backend='abacus'), frames).first(TINY)
