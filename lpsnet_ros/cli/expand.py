@@ -12,7 +12,8 @@ from lpsnet_ros.cli.options import (
     FOLDER,
     FRAME_SIZE,
     RESOLUTION,
-    data_option,
+    data_options,
+    open_data,
     source_option,
 )
 from lpsnet_ros.network import SCALES
@@ -25,12 +26,12 @@ LIMITS = Limits()
 # not the option that counts, but what it means.
 FREE = {
     *('steps', 'hours', 'estimate', 'rounds', 'source', 'compare', 'workers', 'executor'),
-    *('data', 'start', 'table', 'size', 'resolution', 'backend', 'precision', 'output'),
+    *('data', 'dataset', 'start', 'table', 'size', 'resolution', 'backend', 'precision', 'output'),
 }
 
 
 @click.command(short_help='Grow a network for the device that it will run on.')
-@data_option
+@data_options
 @click.option(
     '--split',
     'splits',
@@ -177,6 +178,7 @@ def expand(
     context: click.Context,
     /,
     data: Path,
+    dataset: str,
     splits: tuple[str, ...],
     holdout: tuple[str, ...],
     start: str,
@@ -223,7 +225,7 @@ def expand(
         raise click.UsageError('say how far to grow: --steps, --hours or --target-ms')
     check_executor(executor)
     plot.check_installed()
-    training, validation = setup.open_frames(data, splits, holdout)
+    training, validation = setup.split_frames(open_data(dataset, data, splits), holdout)
     begins, start_text = setup.open_start(start, compare, training, from_scratch)
     source, device = setup.latency_source(
         setup.LatencyOptions(**latency_options), begins, training
