@@ -35,7 +35,7 @@ def test_cameras_have_topics_of_their_own_and_fair_shares(
     client.wait_for(
         lambda: all(headers[n] in [m.header for m in masks[n]] for n in NAMES), 'every mask'
     )
-    for _ in range(60):
+    for _ in range(150):
         for name, camera in cameras.items():
             client.publish(frame, frame_id=name, camera=camera)
         client.spin_for(1 / 30)
@@ -48,8 +48,7 @@ def test_cameras_have_topics_of_their_own_and_fair_shares(
         assert received == masked + dropped
         assert dropped > 0, 'the engine had time to spare: nothing was shared'
     shares = np.array([int(f['masked']) for f in figures.values()], float)
-    assert shares.max() <= 1.1 * shares.mean()
-    assert shares.min() >= 0.9 * shares.mean()
+    np.testing.assert_allclose(shares, shares.mean(), rtol=0.1, atol=1)
 
 
 def test_a_silent_camera_takes_no_turn_and_is_told_apart(
