@@ -23,12 +23,13 @@ PAGE = Path(__file__).parents[2] / 'docs' / 'replay_camera.md'
 
 @pytest.fixture
 def make_camera(client: Client) -> Iterator[Callable[..., ReplayCamera]]:
-    """Make a camera in this process, with parameters."""
+    """Make a camera in this process, with remapping rules and parameters."""
     cameras: list[ReplayCamera] = []
 
-    def make(**values: object) -> ReplayCamera:
+    def make(*rules: str, **values: object) -> ReplayCamera:
         overrides = [Parameter(name, value=value) for name, value in values.items()]
-        cameras.append(ReplayCamera(parameter_overrides=overrides))
+        arguments = ['--ros-args', *(word for rule in rules for word in ('-r', rule))]
+        cameras.append(ReplayCamera(parameter_overrides=overrides, cli_args=arguments))
         client.executor.add_node(cameras[-1])
         return cameras[-1]
 
@@ -66,25 +67,29 @@ def test_it_publishes_its_frames_in_order_and_ends(client: Client, tmp_path: Pat
 
 
 def test_compressed_frames_follow_a_remap_and_qos_overrides(
-    client: Client, tmp_path: Path
+    client: Client, make_camera: Callable[..., ReplayCamera]
 ) -> None:
     frames: list[CompressedImage] = []
     client.create_subscription(CompressedImage, '/rig/left/compressed', frames.append, 100)
-    camera = NodeProcess(
-        CAMERA,
-        tmp_path / 'camera.log',
-        *('-r', 'image:=/rig/left'),
+    make_camera(
+        'image:=/rig/left',
         image_transport='compressed',
         wait_for_subscribers=1,
-        **{'qos_overrides./rig/left/compressed.publisher.depth': 3},
         **{'qos_overrides./rig/camera_info.publisher.reliability': 'best_effort'},
     )
     client.wait_for(lambda: frames, 'a frame')
-    (info,) = client.get_publishers_info_by_topic('/rig/camera_info')
-    assert info.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
-    assert camera.stop() == 0
     difference = decode(frames[0]).astype(int) - render_street(0)[0]
     assert np.abs(difference).mean() < 6
+    (images,) = client.get_publishers_info_by_topic('/rig/left/compressed')
+    (infos,) = client.get_publishers_info_by_topic('/rig/camera_info')
+    assert images.qos_profile.reliability == ReliabilityPolicy.RELIABLE
+    assert infos.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
+
+
+def test_camera_info_obeys_a_remap_of_its_own(make_camera: Callable[..., ReplayCamera]) -> None:
+    camera = make_camera('image:=/rig/left', 'camera_info:=/calibration')
+    assert camera.count_publishers('/calibration') == 1
+    assert camera.count_publishers('/rig/camera_info') == 0
 
 
 @pytest.mark.parametrize('encoding', ['rgb8', 'bgra8', 'mono8'])
