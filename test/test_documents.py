@@ -12,6 +12,9 @@ pytest.importorskip('rclpy', reason='rclpy is not installed: pip install .[ros]'
 from lpsnet_ros.nodes.settings import NO_NAMES, SETTINGS
 
 ROOT = Path(__file__).parents[1]
+PAGES = [
+    page for folder in ('', 'docs', 'models') for page in sorted((ROOT / folder).glob('*.md'))
+]
 TYPES = {str: 'string', float: 'double', bool: 'bool', tuple: 'string[]'}
 
 
@@ -37,7 +40,7 @@ def test_the_parameter_table_is_the_code_s() -> None:
     assert rows[1:] == [expected_row(name) for name in SETTINGS]
 
 
-@pytest.mark.parametrize('page', sorted(ROOT.glob('*.md')) + sorted(ROOT.glob('docs/*.md')))
+@pytest.mark.parametrize('page', PAGES)
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     for target in re.findall(r'\]\(([^)#:]+)\)', page.read_text()):
         assert (page.parent / target).exists(), target

@@ -136,4 +136,7 @@ def evaluate(
 def _record(checkpoint: Path, info: NetworkInfo, name: str, miou: float) -> None:
     from lpsnet_ros.network.checkpoint import update_info
 
-    update_info(checkpoint, replace(info, metrics={**info.metrics, name: miou}))
+    metrics = {**info.metrics, name: miou}
+    # The file is large and under version control: the same score again shall not change it.
+    if metrics != info.metrics:
+        update_info(checkpoint, replace(info, metrics=metrics))

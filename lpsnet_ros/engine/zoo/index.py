@@ -14,11 +14,11 @@ from lpsnet_ros.engine.zoo.results import Evaluation, Latency, read_evaluations,
 
 OTHER_WEIGHTS = '*'
 FACTS = ('also called', 'network', 'data', 'classes', 'parameters', 'G', 'file')
-EXPLANATIONS = (
-    'mIoU in %. G: billions of multiply-adds on a frame of the training size. ms: from frame to '
-    'mask, median.',
-    f'{OTHER_WEIGHTS} of other weights than these; the card says of which.',
+UNITS = (
+    'mIoU in %; G: billions of multiply-adds on a frame of the training size; ms: frame to mask, '
+    'median.'
 )
+MARK_EXPLAINED = f'`{OTHER_WEIGHTS}`: the score of other weights than these; see the card.'
 
 
 def index_file(models_dir: Path) -> Path:
@@ -62,7 +62,8 @@ def overview(entries: Sequence[ModelEntry], models_dir: Path) -> str:
             ]
         )
     times = (f'ms, {latency.engine}' for latency in latencies)
-    parts = [markdown.table(['model', *FACTS, *names, *times, 'licence'], rows), *EXPLANATIONS]
+    table = markdown.table(['model', *FACTS, *names, *times, 'licence'], rows)
+    parts = [table, UNITS, *([MARK_EXPLAINED] if OTHER_WEIGHTS in table else [])]
     parts += [_conditions(latency) for latency in latencies]
     picture = plot_file(models_dir)
     if picture.is_file():

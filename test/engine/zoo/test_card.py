@@ -91,6 +91,7 @@ def test_the_index_lists_every_model_with_its_scores_and_times(models: Path) -> 
     assert told['[grown_1](grown_1.md)'][-3:] == ['40.0', '4.2', 'Apache-2.0']
     assert told['[lpsnet_s_street](lpsnet_s_street.md)'][0] == 's, s_street'
     assert told['[lpsnet_s_street](lpsnet_s_street.md)'][-3:-1] == ['60.0 *', '10.0']
+    assert '`*`: the score of other weights' in page
     assert 'cpu bf16: Abacus, 2 thread(s), torch 2.13.0, 2026-11-23, frames of 96x128.' in page
     assert '![' not in page
 
