@@ -9,6 +9,7 @@ from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.backends import AUTO
 from lpsnet_ros.engine.engine import RESOLUTION_RANGE, network_size, resolution_for
 from lpsnet_ros.engine.zoo import available
+from lpsnet_ros.engine.zoo.names import PREFIX
 from lpsnet_ros.network import SCALES, LPSNet
 from lpsnet_ros.network.complexity import count_multiply_adds
 from lpsnet_ros.nodes.engine_shelf import EngineShelf, Size
@@ -175,7 +176,12 @@ def resident_scales(settings: Settings) -> tuple[str, ...]:
     if named or settings.scale != AUTO:
         return named
     names = available(settings.models_folder)
-    scales = tuple(name for name in names if name in SCALES)
+    stems = {name.removeprefix(PREFIX) for name in names}
+    scales = tuple(
+        scale
+        for scale in SCALES
+        if (scale in names if not settings.model else f'{scale}_{settings.model}' in stems)
+    )
     if not scales:
         raise FileNotFoundError(
             f'scale {AUTO} needs checkpoints of scales ({", ".join(SCALES)}) in models_dir, there '

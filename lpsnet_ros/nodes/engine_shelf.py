@@ -70,7 +70,7 @@ class EngineShelf:
             FileNotFoundError, ValueError: there is no such checkpoint, or it is damaged.
 
         """
-        return self._network(find_checkpoint(settings.scale, settings.models_folder))
+        return self._network(find_checkpoint(settings.checkpoint, settings.models_folder))
 
     def prepare(self, settings: Settings, size: Size, progress: Callable[[float], None]) -> Engine:
         """Return the engine for the settings, waiting for it.
@@ -186,7 +186,7 @@ class EngineShelf:
 
 def _key(settings: Settings, size: Size) -> EngineKey:
     return EngineKey(
-        find_checkpoint(settings.scale, settings.models_folder),
+        find_checkpoint(settings.checkpoint, settings.models_folder),
         settings.engine_resolution,
         size,
         settings.backend,

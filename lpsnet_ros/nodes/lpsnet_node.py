@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 
@@ -35,6 +36,8 @@ class LpsnetNode(ManagedNode):
         self._classes = ClassTable((), ())
         self._live = LiveSettings(self)
         settings = self._live.current
+        if settings.device:
+            os.environ['CUDA_VISIBLE_DEVICES'] = settings.device  # Nothing has asked CUDA yet.
         self._segmenter = Segmenter(self.get_clock(), self.get_logger(), self._engine_time)
         self._cameras = [
             Camera(self, name, settings.image_transport, self._receive)

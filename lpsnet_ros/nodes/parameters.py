@@ -105,7 +105,7 @@ def validate(
         if new.scale == AUTO:
             resident_scales(new)
         elif new.scale != settings.scale:
-            find_checkpoint(new.scale, new.models_folder)
+            find_checkpoint(new.checkpoint, new.models_folder)
     except (OSError, ValueError) as error:
         return SetParametersResult(successful=False, reason=str(error))
     return SetParametersResult(successful=True)

@@ -118,11 +118,19 @@ class Settings:
         'Scales and checkpoints that are made ready before they are asked for. '
         f'None: the present one; with scale {AUTO} every scale that has a checkpoint.',
     )
+    model: str = _parameter(
+        '',
+        'What the scales were trained on: with camvid, s means lpsnet_s_camvid. '
+        'Empty: of several the first by name.',
+    )
     models_dir: str = _parameter(
         '', "Folder of checkpoints (*.safetensors); empty means the package's own."
     )
     backend: str = _parameter(
         AUTO, 'What computes; auto takes the best that works here.', choices=(AUTO, *BACKENDS)
+    )
+    device: str = _parameter(
+        '', 'GPU to compute on, as CUDA_VISIBLE_DEVICES takes it: 0, 1, ... Empty: the first.'
     )
     precision: str = _parameter(
         AUTO,
@@ -159,6 +167,12 @@ class Settings:
     def camera_names(self) -> tuple[str, ...]:
         """Names of the cameras; one without a name where none are given."""
         return tuple(name for name in self.cameras if name) or NO_NAMES
+
+    @property
+    def checkpoint(self) -> str:
+        """The scale as the zoo takes it."""
+        of_model = self.model and self.scale.lower() in SCALES
+        return f'{self.scale.lower()}_{self.model}' if of_model else self.scale
 
     @property
     def engine_resolution(self) -> float | None:

@@ -65,5 +65,8 @@ def test_auto_means_every_scale_that_has_a_checkpoint(settings: Settings, tmp_pa
     assert resident_scales(settings) == ('tiny', 's')
     assert resident_scales(settings.changed({'resident_scales': ('s',)})) == ('s',)
     assert resident_scales(settings.changed({'scale': 's'})) == ()
+    assert resident_scales(settings.changed({'model': 'random'})) == ('tiny', 's')
+    with pytest.raises(FileNotFoundError, match='lpsnet_s_random'):
+        resident_scales(settings.changed({'model': 'city'}))
     with pytest.raises(FileNotFoundError, match='there are none: name those to use'):
         resident_scales(settings.changed({'models_dir': str(tmp_path)}))

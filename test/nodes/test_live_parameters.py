@@ -100,7 +100,7 @@ def test_a_burst_of_a_thousand_settings_is_answered_and_costs_no_frame(
     while not all(answer.done() for answer in answers):
         last = client.publish(random_frame(0))
         sent += 1
-        client.spin_for(1 / 30)
+        client.spin_for(1 / 10)
     client.mask_of(last)
     assert all(answer.result().results[0].successful for answer in answers)
     (value,) = client.answer(client.parameters.get_parameters(['overlay_alpha'])).values
