@@ -49,6 +49,7 @@ setup(
             'lightning>=2.6,<3',
             'matplotlib>=3.6',
             'PyYAML>=5.4',
+            'tensorboard>=2.20',
             'torchmetrics>=1.4,<2',
         ],
         'ray': ['ray>=2.9'],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import lightning
@@ -54,7 +56,8 @@ class SegmentationTask(lightning.LightningModule):
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         images, labels = batch
         logits = self.network(normalise(images, self.network.info))
-        self.iou.update(resize(logits.float(), labels.shape[-2:]), labels)
+        with _any_algorithm():
+            self.iou.update(resize(logits.float(), labels.shape[-2:]), labels)
 
     def on_validation_epoch_end(self) -> None:
         per_class = self.iou.compute()
@@ -69,3 +72,15 @@ class SegmentationTask(lightning.LightningModule):
         optimizer = make_optimizer(self.network, schedule)
         policy = make_policy(optimizer, schedule, int(self.trainer.estimated_stepping_batches))
         return {'optimizer': optimizer, 'lr_scheduler': {'scheduler': policy, 'interval': 'step'}}
+
+
+@contextmanager
+def _any_algorithm() -> Iterator[None]:
+    """Lift torch's deterministic mode: counts are exact in any order, and it counts slowly."""
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    torch.use_deterministic_algorithms(False)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
@@ -55,8 +56,9 @@ def make_trainer(
             precision=hardware.precision,
             max_epochs=recipe.schedule.epochs,
             gradient_clip_val=recipe.schedule.clip or None,
-            # Where an operation has no deterministic form on a GPU, torch warns.
-            deterministic='warn',
+            # Where an operation has no deterministic form on a GPU, torch warns. On a CPU all are
+            # deterministic, and asking for it costs time.
+            deterministic='warn' if torch.cuda.is_available() else False,
             # The loaders give each process its share.
             use_distributed_sampler=False,
             num_sanity_val_steps=0,

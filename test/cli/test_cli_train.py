@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def train(street_root: Path) -> Callable[..., Result]:
 
     def run(output: Path, *options: object) -> Result:
         arguments = ['train', '--data', street_root, '--output', output]
-        if not {'--weights', '--scale'} & set(options):
+        if not {'--weights', '--scale', '--depth'} & set(options):
             arguments += ['--scale', 'tiny']
         arguments += ['--epochs', 2, '--batch-size', 2, '--crop', 64, 96, '--workers', 0]
         return CliRunner().invoke(main, [str(argument) for argument in (*arguments, *options)])
@@ -102,13 +103,92 @@ def test_nothing_left_to_train_on_is_one_line(
     assert_one_line(train(tmp_path, '--holdout', 'A', '--holdout', 'B'))
 
 
-def test_weights_of_other_classes_are_one_line(
+def test_weights_of_other_classes_say_which_outputs_they_keep(
     train: Callable[..., Result], tmp_path: Path
 ) -> None:
     network = LPSNet.from_scale('tiny')
     network.info = NetworkInfo(CITYSCAPES)
     weights = save_checkpoint(network, tmp_path / 'cityscapes.safetensors')
-    assert_one_line(train(tmp_path / 'run', '--weights', weights))
+    result = train(tmp_path / 'run', '--weights', weights)
+    assert result.exit_code == 0, result.output
+    assert (
+        'outputs kept: sky, building, pole, road, fence, car; '
+        'new: pavement, tree, sign, pedestrian, bicyclist'
+    ) in result.output
+    assert load_checkpoint(tmp_path / 'run' / 'deployed.safetensors').num_classes == 11
+
+
+def test_network_is_spelt_out_or_like_a_checkpoint(
+    train: Callable[..., Result], tmp_path: Path
+) -> None:
+    dimensions = ('--depth', '1,1,1,2,1', '--width', '4,4,8,8,8', '--resolution', '0.5,0.25')
+    assert train(tmp_path / 'first', *dimensions, '--no-identity').exit_code == 0
+    deployed = tmp_path / 'first' / 'deployed.safetensors'
+    assert train(tmp_path / 'second', '--scale', deployed).exit_code == 0
+    for run, identity in (('first', False), ('second', True)):
+        network = load_checkpoint(tmp_path / run / 'network.safetensors')
+        assert network.architecture.name == 'd1-1-1-2-1_w4-4-8-8-8_r0.5-0.25'
+        assert network.identity == identity
+
+
+def test_recipe_and_single_options_decide_the_training(
+    train: Callable[..., Result], tmp_path: Path
+) -> None:
+    result = train(
+        tmp_path, '--recipe', 'paper', '--learning-rate', 0.02, '--zoom', 0.75, 1, '--ema', 0.9
+    )
+    assert result.exit_code == 0, result.output
+    values = (tmp_path / 'log' / 'version_0' / 'hparams.yaml').read_text()
+    for line in ('optimizer: sgd', 'loss: ohem', 'learning_rate: 0.02', 'ema: 0.9', '- 0.75'):
+        assert line in values
+
+
+def test_teacher_has_the_same_classes(train: Callable[..., Result], tmp_path: Path) -> None:
+    assert train(tmp_path / 'teacher').exit_code == 0
+    teacher = tmp_path / 'teacher' / 'deployed.safetensors'
+    assert train(tmp_path / 'pupil', '--teacher', teacher).exit_code == 0
+    network = LPSNet.from_scale('tiny').folded()
+    network.info = NetworkInfo(CITYSCAPES)
+    stranger = save_checkpoint(network, tmp_path / 'stranger.safetensors')
+    refused = train(tmp_path / 'other', '--teacher', stranger)
+    assert_one_line(refused)
+    assert 'choose a teacher of the same classes' in refused.output
+
+
+def test_profile_compares_the_loader_with_one_batch(street_root: Path, tmp_path: Path) -> None:
+    options = ['--scale', 'tiny', '--batch-size', '2', '--crop', '64', '96', '--workers', '0']
+    command = ['train', '--data', str(street_root), '--profile', *options]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0, result.output
+    assert re.search(
+        r'\d+ ms a step with the loader, \d+ ms on one batch repeated: \d+\.\d\dx; the loader ',
+        result.output,
+    )
+
+
+def test_output_is_needed(street_root: Path) -> None:
+    result = CliRunner().invoke(main, ['train', '--data', str(street_root)])
+    assert result.exit_code == 2
+    assert '--output is missing: name the folder of the run' in result.output
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (('--scale', 'xl'), "'xl' is neither a scale (tiny, s, m, l) nor a checkpoint"),
+        (('--depth', '1,1,1,1,1'), 'give all three of them and no scale'),
+        (('--teacher', 'nobody'), "no model 'nobody'"),
+        (('--strategy', 'telepathy'), 'telepathy'),
+        (('--batch-size', 4, '--devices', 2), '6 frames to train on are less than a batch of 4'),
+        (('--zoom', 2, 1), 'scale must be the smallest and the largest factor'),
+    ],
+)
+def test_wrong_option_is_one_line_that_says_what_is_right(
+    train: Callable[..., Result], tmp_path: Path, options: tuple, message: str
+) -> None:
+    result = train(tmp_path, *options)
+    assert_one_line(result)
+    assert message in result.output
 
 
 def test_folder_of_a_run_of_another_scale_is_one_line(
@@ -134,5 +214,5 @@ def test_weights_that_are_folded_and_a_scale_beside_weights_are_refused(
     assert 'network.safetensors' in folded.output
     training_form = tmp_path / 'first' / 'network.safetensors'
     both = train(tmp_path / 'b', '--weights', training_form, '--scale', 's')
-    assert both.exit_code == 2
-    assert 'leave --scale out' in both.output
+    assert_one_line(both)
+    assert 'leave --scale, depth, width and resolution out' in both.output

@@ -140,14 +140,22 @@ def spot(x: int, y: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 @pytest.mark.parametrize('place', [(0, 0), (127, 0), (0, 95), (127, 95), (60, 40)])
 def test_sample_shows_the_class_that_it_aims_at(place: tuple[int, int]) -> None:
     rng = np.random.default_rng(0)
-    places = set()
+    ranges = Augmentation((32, 48), (1.0, 2.0), jitter=0)
     for _ in range(50):
-        ranges = Augmentation((32, 48), (1.0, 2.0), jitter=0)
         _, label = augment(*spot(*place), 1.0, ranges, rng, aim=1)
         assert (label == 1).any()
         assert (label != UNLABELED).all()
-        places.update(zip(*np.nonzero(label)))
-    assert len(places) > 20
+
+
+def test_aim_is_anywhere_in_the_sample() -> None:
+    rng = np.random.default_rng(0)
+    ranges = still((32, 48), 1.0)
+    places = set()
+    for _ in range(300):
+        places.update(zip(*np.nonzero(augment(*spot(60, 40), 1.0, ranges, rng, aim=1)[1])))
+    rows, columns = zip(*places)
+    assert set(rows) >= set(range(2, 30))
+    assert set(columns) >= set(range(3, 45))
 
 
 def test_aim_in_a_crop_larger_than_the_frame_is_the_frame() -> None:

@@ -16,8 +16,9 @@ from lpsnet_ros.network.checkpoint import read_description
 from lpsnet_ros.training.augment import Augmentation
 from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
 from lpsnet_ros.training.evaluate import evaluate
-from lpsnet_ros.training.recipe import Recipe, Schedule
+from lpsnet_ros.training.recipe import RECIPES, Recipe, Schedule, overridden
 from lpsnet_ros.training.train import train
+from lpsnet_ros.training.trainer import Hardware
 
 EPOCHS = 3
 
@@ -216,3 +217,70 @@ def test_damaged_picture_is_reported_in_one_line_by_workers_too(
     with pytest.raises(ValueError, match=r'damaged\.png: can not be decoded') as caught:
         run(training=replace(frames, pairs=pairs), workers=1)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_folded_network_is_refused(run: Callable[..., Path], network: LPSNet) -> None:
+    with pytest.raises(ValueError, match='the network is folded: only its training form can be'):
+        run(network=network.folded())
+
+
+def test_batch_larger_than_a_device_s_share_is_refused(run: Callable[..., Path]) -> None:
+    with pytest.raises(ValueError, match='less than a batch of 2 on each of 4 devices'):
+        run(hardware=Hardware(devices=4))
+
+
+@pytest.mark.parametrize(
+    'hardware', [Hardware(strategy='telepathy'), Hardware(precision='8-mixed')]
+)
+def test_hardware_that_is_not_there_is_refused(
+    run: Callable[..., Path], hardware: Hardware
+) -> None:
+    with pytest.raises(ValueError, match=r'telepathy|8-mixed'):
+        run(hardware=hardware)
+
+
+def test_half_precision_trains_float32_weights(run: Callable[..., Path]) -> None:
+    tensors = weights(run(hardware=Hardware(precision='bf16-mixed'))).values()
+    assert {t.dtype for t in tensors if t.is_floating_point()} == {torch.float32}
+    assert all(t.isfinite().all() for t in tensors)
+
+
+def test_the_paper_s_recipe_trains(run: Callable[..., Path]) -> None:
+    short = overridden(RECIPES['paper'], epochs=2, batch_size=2, crop=(64, 96))
+    assert all(t.isfinite().all() for t in weights(run(recipe=short)).values())
+
+
+def test_teacher_is_imitated_and_not_trained(
+    run: Callable[..., Path], make_network: Callable[..., LPSNet], network: LPSNet
+) -> None:
+    start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    alone = run('alone')
+    network.load_state_dict(start)
+    teacher = make_network((1,))
+    teacher.info = network.info
+    before = {name: tensor.clone() for name, tensor in teacher.state_dict().items()}
+    taught = run('taught', teacher=teacher)
+    assert all(torch.equal(t, before[name]) for name, t in teacher.state_dict().items())
+    pupil = weights(taught)
+    assert pupil.keys() == start.keys()
+    assert not torch.equal(pupil['head.weight'], weights(alone)['head.weight'])
+
+
+def test_log_holds_the_recipe_and_the_loss(run: Callable[..., Path]) -> None:
+    log = run() / 'log' / 'version_0'
+    assert 'learning_rate: 0.003' in (log / 'hparams.yaml').read_text()
+    with (log / 'metrics.csv').open(newline='') as rows:
+        losses = [float(row['loss']) for row in csv.DictReader(rows)]
+    assert len(losses) == EPOCHS
+
+
+def test_tensorboard_is_written_where_it_is_installed(run: Callable[..., Path]) -> None:
+    pytest.importorskip('tensorboard')
+    assert list((run() / 'log' / 'version_0').glob('events.out.tfevents.*'))
+
+
+def test_quiet_run_prints_nothing(
+    run: Callable[..., Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(progress=False)
+    assert capfd.readouterr() == ('', '')
