@@ -18,7 +18,9 @@ from lpsnet_ros.cli.options import (
     FRAME_SIZE,
     RESOLUTION,
     CommaList,
+    backend_option,
     cache_dir_option,
+    precision_option,
     source_option,
 )
 from lpsnet_ros.nodes.benchmark.case import Conduct as NodeConduct
@@ -51,8 +53,8 @@ SIZES = ((720, 1280),)
     show_default=True,
     help='Ratio of the frame that the network sees.',
 )
-@click.option('--backend', default='auto', show_default=True, help="Our engine's back end.")
-@click.option('--precision', default='auto', show_default=True, help='What it computes in.')
+@backend_option
+@precision_option
 @click.option(
     '--threads',
     type=CommaList(click.IntRange(1)),

@@ -11,8 +11,10 @@ import click
 from lpsnet_ros.cli.options import (
     FRAME_SIZE,
     CommaList,
+    backend_option,
     cache_dir_option,
     model_option,
+    precision_option,
     resolution_option,
 )
 
@@ -34,8 +36,8 @@ def engine() -> None:
     help='Frame sizes; an engine is for one.',
 )
 @resolution_option
-@click.option('--backend', default='auto', show_default=True)
-@click.option('--precision', default='auto', show_default=True)
+@backend_option
+@precision_option
 @cache_dir_option
 def build(
     model: str,

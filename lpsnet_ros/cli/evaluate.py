@@ -84,7 +84,7 @@ def evaluate(
     """Segment every frame with the real engine and print mean and per-class IoU.
 
     With --scales or --flip the network runs in plain torch instead, since engines give masks
-    only: the "ms+flip" scores of papers, which no node reaches at its latency.
+    only: these are the "ms+flip" scores of papers, not those of the node.
     """
     from lpsnet_ros.engine.benchmark.machine import describe_machine, describe_versions
     from lpsnet_ros.engine.fingerprint import weights_digest
@@ -110,12 +110,12 @@ def evaluate(
     if drives:
         frames = frames.split_by_drive(drives)[1]
     network = load_checkpoint(path)
-    options = {'resolution': resolution, 'model': path.stem}
+    common = {'resolution': resolution, 'model': path.stem}
     if averaged:
-        segmenters = Averages(network, scales or (1.0,), flip, **options)
+        segmenters = Averages(network, scales or (1.0,), flip, **common)
     else:
-        options |= {'backend': backend, 'precision': precision, 'cache_dir': cache_dir}
-        segmenters = Engines(network, **options)
+        kind = {'backend': backend, 'precision': precision, 'cache_dir': cache_dir}
+        segmenters = Engines(network, **common, **kind)
     score = score_masks(segmenters, frames)
     context = {
         'model': {'name': path.stem, 'weights': weights_digest(network.folded())},

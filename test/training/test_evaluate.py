@@ -77,7 +77,7 @@ def test_the_worst_frames_come_first_and_void_ones_never(
     small_network: LPSNet, frames: LabelledFrames, tmp_path: Path
 ) -> None:
     label = tmp_path / 'void.png'
-    cv2.imwrite(str(label), np.full((96, 128), frames.void, np.uint8))
+    cv2.imwrite(str(label), np.full((96, 128), len(CAMVID), np.uint8))
     with_void = replace(frames, pairs=((frames.pairs[0][0], label), *frames.pairs))
     score = evaluate(small_network, with_void)
     worst = score.worst(4)
