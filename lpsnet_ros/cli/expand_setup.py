@@ -21,27 +21,12 @@ from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.frames.sample import sample_frames
 from lpsnet_ros.network import SCALES, load_checkpoint
 from lpsnet_ros.network.architecture import scale
-from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import LabelledFrames
 from lpsnet_ros.training.expansion.latency import Device, EngineLatency, LatencySource, resolved
 from lpsnet_ros.training.expansion.latency_table import LatencyTable, TableLatency
 from lpsnet_ros.training.expansion.run import Start
 
 MEASURED_FRAMES = 4
-
-
-def open_frames(
-    data: Path, splits: tuple[str, ...], holdout: tuple[str, ...]
-) -> tuple[LabelledFrames, LabelledFrames]:
-    """Return the frames to train on and those to score on.
-
-    Raises:
-        ValueError: the data are malformed, have no such drive, or nothing is left to train on.
-
-    """
-    training, validation = open_camvid(data, splits).split_by_drive(holdout)
-    if not training:
-        raise ValueError('every frame is held out: nothing is left to train on')
-    return training, validation
 
 
 def describe_frames(training: LabelledFrames, validation: LabelledFrames) -> str:

@@ -51,7 +51,7 @@ def arguments(street_root: Path, table: Path, tmp_path: Path) -> Callable[..., l
     def words(*options: object) -> list[str]:
         command: list[object] = ['expand', '--data', street_root, '--holdout', 'B']
         command += ['--latency-table', table, '--output', tmp_path / 'run']
-        command += ['--epochs', 1, '--start-epochs', 2, '--batch-size', 2, '--crop', 64, 96]
+        command += ['--epochs', 2, '--candidate-epochs', 1, '--batch-size', 2, '--crop', 64, 96]
         return [str(word) for word in (*command, '--workers', 0, *SMALL, *options)]
 
     return words
@@ -94,8 +94,8 @@ def test_run_leaves_tables_pictures_and_networks(
     engine = Engine.load('grown_1', (96, 128), models_dir=folder / 'models')
     assert engine.provenance.resolution == 2.0
 
-    refused = expand('--steps', 1, '--epochs', 2, '--seed', 5)
-    assert_one_line(refused, '--epochs was 1, is 2; --seed was 0, is 5. Repeat those')
+    refused = expand('--steps', 1, '--epochs', 3, '--seed', 5)
+    assert_one_line(refused, 'epochs was 2, is 3; seed was 0, is 5. Repeat those')
 
 
 def test_run_that_is_killed_goes_on_as_if_nothing_had_been(

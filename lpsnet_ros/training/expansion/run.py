@@ -13,7 +13,7 @@ from lpsnet_ros.network import Architecture, load_checkpoint, save_checkpoint
 from lpsnet_ros.network.checkpoint import SUFFIX
 from lpsnet_ros.training.expansion.journal import Journal
 from lpsnet_ros.training.expansion.latency import LatencySource
-from lpsnet_ros.training.expansion.recipe import Recipe
+from lpsnet_ros.training.expansion.plan import Plan
 from lpsnet_ros.training.expansion.records import Latencies, OutOfTime, Scores, Watcher
 from lpsnet_ros.training.expansion.search import Rules, Step, candidates, expand
 
@@ -87,7 +87,7 @@ def run_expansion(
     output: Path,
     journal: Journal,
     start: Start,
-    recipe: Recipe,
+    plan: Plan,
     latency: LatencySource,
     rules: Rules,
     budget: Budget,
@@ -102,7 +102,7 @@ def run_expansion(
         output: the run's folder.
         journal: of the run.
         start: the first network.
-        recipe: how to train.
+        plan: how to train.
         latency: where latencies are from.
         rules: limits of the search.
         budget: when to end.
@@ -115,7 +115,7 @@ def run_expansion(
     """
     latencies = Latencies(journal, latency)
     seconds = None if budget.hours is None else HOUR * budget.hours
-    scores = Scores(journal, output, recipe, watcher, seconds)
+    scores = Scores(journal, output, plan, watcher, seconds)
     first = start.architecture
     start_ms = latencies.measure([first], None)[0]
     _check_start(first, start_ms, rules)
