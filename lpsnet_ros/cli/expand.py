@@ -28,6 +28,7 @@ LATENCY = ('table', 'estimate', 'size', 'resolution', 'backend', 'precision', 'r
 # What a run must be resumed with, beside its frames, its start, its recipe and its device.
 FIXED = (
     'target_ms',
+    'teacher',
     'candidate_epochs',
     'from_scratch',
     'training_precision',
@@ -98,6 +99,7 @@ FIXED = (
 )
 @click.option('--estimate', is_flag=True, help='Estimate the latencies that the table lacks.')
 @recipe_options
+@click.option('--teacher', metavar='MODEL', help='Imitate this checkpoint (name or path) as well.')
 @click.option(
     '--candidate-epochs',
     type=click.IntRange(1),
@@ -179,6 +181,7 @@ def expand(
     hours: float | None,
     target_ms: float | None,
     recipe: str,
+    teacher: str | None,
     candidate_epochs: int,
     from_scratch: bool,
     training_precision: str,
@@ -203,6 +206,7 @@ def expand(
     """
     from lpsnet_ros.cli import expand_setup as setup
     from lpsnet_ros.cli.expand_progress import Watch, follow
+    from lpsnet_ros.engine.zoo import find_checkpoint
     from lpsnet_ros.training.expansion import plot
     from lpsnet_ros.training.expansion.executor import check_executor
     from lpsnet_ros.training.expansion.journal import Journal, begin
@@ -230,6 +234,7 @@ def expand(
         seed,
         workers,
         Hardware(precision=training_precision),
+        None if teacher is None else find_checkpoint(teacher),
         executor,
     )
     rules = Rules(Limits(max_depth, max_width, max_resolution), target_ms)

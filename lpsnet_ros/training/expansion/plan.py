@@ -28,6 +28,7 @@ class Plan:
         seed: of everything random.
         workers: processes that prepare a candidate's samples.
         hardware: that a candidate is trained on.
+        teacher: checkpoint of a network to imitate beside the labels.
         executor: where trials run.
 
     """
@@ -40,6 +41,7 @@ class Plan:
     seed: int = 0
     workers: int = 1
     hardware: Hardware = field(default_factory=Hardware)
+    teacher: Path | None = None
     executor: str = LOCAL
 
     def first(self, architecture: Architecture, folder: Path) -> Trial:
@@ -96,4 +98,5 @@ class Plan:
             derived_seed(self.seed, generation),
             self.workers,
             self.hardware,
+            self.teacher,
         )

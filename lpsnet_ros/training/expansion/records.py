@@ -102,9 +102,16 @@ class Scores:
         work = run_trial if weights is None else partial(score_only, weights)
         return self._score_now(trial, work)
 
-    def compare(self, path: Path, architecture: Architecture) -> float:
-        """Return the mIoU of a checkpoint that has no part in the expansion."""
-        trial = self._plan.compared(path.stem, architecture, self._folder)
+    def compare(self, path: Path, architecture: Architecture, digest: str) -> float:
+        """Return the mIoU of a checkpoint that has no part in the expansion.
+
+        Args:
+            path: the checkpoint.
+            architecture: its network's.
+            digest: tells its weights from others.
+
+        """
+        trial = self._plan.compared(digest, architecture, self._folder)
         return self._score_now(trial, partial(score_only, path))
 
     def score(self, architectures: Sequence[Architecture], parent: Architecture) -> list[float]:

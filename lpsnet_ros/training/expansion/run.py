@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.network import Architecture, load_checkpoint, save_checkpoint
 from lpsnet_ros.network.checkpoint import SUFFIX
 from lpsnet_ros.training.expansion.journal import Journal
@@ -16,6 +17,7 @@ from lpsnet_ros.training.expansion.latency import LatencySource
 from lpsnet_ros.training.expansion.plan import Plan
 from lpsnet_ros.training.expansion.records import Latencies, OutOfTime, Scores, Watcher
 from lpsnet_ros.training.expansion.search import Rules, Step, candidates, expand
+from lpsnet_ros.training.train import DEPLOYED_FILE, RESULT_FILE
 
 JOURNAL_FILE = 'journal.jsonl'
 MODELS = 'models'
@@ -150,9 +152,12 @@ def _check_start(architecture: Architecture, latency: float, rules: Rules) -> No
 
 
 def _compared(path: Path, beside: Architecture, latencies: Latencies, scores: Scores) -> Compared:
-    architecture = load_checkpoint(path).architecture
-    latency = latencies.measure([architecture], beside)[0]
-    return Compared(path.stem, architecture, latency, scores.compare(path, architecture))
+    network = load_checkpoint(path)
+    latency = latencies.measure([network.architecture], beside)[0]
+    miou = scores.compare(path, network.architecture, weights_digest(network))
+    # Every training run calls its networks the same.
+    name = path.parent.name if path.name in (RESULT_FILE, DEPLOYED_FILE) else path.stem
+    return Compared(name, network.architecture, latency, miou)
 
 
 def _export(weights: Path, output: Path, number: int, latency: float, miou: float) -> None:

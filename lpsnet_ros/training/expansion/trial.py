@@ -33,6 +33,7 @@ class Trial:
         seed: of everything random.
         workers: processes that prepare samples.
         hardware: as for ``train``.
+        teacher: checkpoint of a network to imitate beside the labels.
 
     """
 
@@ -45,6 +46,7 @@ class Trial:
     seed: int
     workers: int = 1
     hardware: Hardware = field(default_factory=Hardware)
+    teacher: Path | None = None
 
     @property
     def name(self) -> str:
@@ -81,6 +83,7 @@ def run_trial(trial: Trial) -> Outcome:
         trial.recipe,
         seed=trial.seed,
         workers=trial.workers,
+        teacher=None if trial.teacher is None else load_checkpoint(trial.teacher),
         hardware=trial.hardware,
         progress=False,
     )

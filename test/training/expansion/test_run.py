@@ -250,6 +250,13 @@ def test_compared_networks_are_measured_and_scored(
     assert compared.name == 'small'
     assert compared.latency == 14.0
     assert 0 <= compared.miou <= 1
+    with Journal(tmp_path / 'run' / 'journal.jsonl') as journal:
+        before = len(journal.entries)
+    assert expand(tmp_path / 'run', start=start, budget=Budget(steps=1))[-1].compared == (
+        compared,
+    )
+    with Journal(tmp_path / 'run' / 'journal.jsonl') as journal:
+        assert len(journal.entries) == before
 
 
 def test_start_slower_than_the_target_is_refused(
