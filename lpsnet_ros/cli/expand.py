@@ -16,18 +16,27 @@ from lpsnet_ros.cli.options import (
     open_data,
     source_option,
 )
+from lpsnet_ros.cli.train_options import recipe_options
 from lpsnet_ros.network import SCALES
 from lpsnet_ros.training.expansion.executor import EXECUTORS, LOCAL
 from lpsnet_ros.training.expansion.latency import ROUNDS
 from lpsnet_ros.training.expansion.moves import Limits
+from lpsnet_ros.training.recipe import RECIPES, flat, overridden
 
 LIMITS = Limits()
-# What may change from one start of a run to the next; of the data, the start and the device it is
-# not the option that counts, but what it means.
-FREE = {
-    *('steps', 'hours', 'estimate', 'rounds', 'source', 'compare', 'workers', 'executor'),
-    *('data', 'dataset', 'start', 'table', 'size', 'resolution', 'backend', 'precision', 'output'),
-}
+LATENCY = ('table', 'estimate', 'size', 'resolution', 'backend', 'precision', 'rounds', 'source')
+# What a run must be resumed with, beside its frames, its start, its recipe and its device.
+FIXED = (
+    'target_ms',
+    'teacher',
+    'candidate_epochs',
+    'from_scratch',
+    'training_precision',
+    'max_depth',
+    'max_width',
+    'max_resolution',
+    'seed',
+)
 
 
 @click.command(short_help='Grow a network for the device that it will run on.')
@@ -89,40 +98,26 @@ FREE = {
     help='Take latencies from this file of lpsnet latency-table instead of measuring here.',
 )
 @click.option('--estimate', is_flag=True, help='Estimate the latencies that the table lacks.')
+@recipe_options
+@click.option('--teacher', metavar='MODEL', help='Imitate this checkpoint (name or path) as well.')
 @click.option(
-    '--epochs',
+    '--candidate-epochs',
     type=click.IntRange(1),
     default=10,
     show_default=True,
-    help="Of a candidate's training, which goes on where its parent's ended.",
-)
-@click.option(
-    '--start-epochs',
-    type=click.IntRange(1),
-    default=40,
-    show_default=True,
-    help="Of the first network's training.",
+    help='Passes over the frames of a candidate, which goes on where its parent ended; --epochs '
+    "are the first network's.",
 )
 @click.option(
     '--from-scratch',
     is_flag=True,
-    help='Train every candidate from random weights, as in the paper.',
-)
-@click.option('--batch-size', type=click.IntRange(2), default=8, show_default=True)
-@click.option(
-    '--learning-rate',
-    type=click.FloatRange(0, min_open=True),
-    default=3e-3,
-    show_default=True,
-    help='Peak of the one-cycle schedule.',
+    help='Train every candidate from random weights for --epochs, as in the paper.',
 )
 @click.option(
-    '--crop',
-    type=click.IntRange(32),
-    nargs=2,
-    default=(480, 640),
+    '--training-precision',
+    type=click.Choice(['32', '16-mixed', 'bf16-mixed']),
+    default='32',
     show_default=True,
-    metavar='HEIGHT WIDTH',
 )
 @click.option(
     '--max-depth',
@@ -185,12 +180,11 @@ def expand(
     steps: int | None,
     hours: float | None,
     target_ms: float | None,
-    epochs: int,
-    start_epochs: int,
+    recipe: str,
+    teacher: str | None,
+    candidate_epochs: int,
     from_scratch: bool,
-    batch_size: int,
-    learning_rate: float,
-    crop: tuple[int, int],
+    training_precision: str,
     max_depth: int,
     max_width: int,
     max_resolution: float,
@@ -199,7 +193,7 @@ def expand(
     workers: int,
     executor: str,
     output: Path,
-    **latency_options: Any,
+    **values: Any,
 ) -> None:
     """Grow a network step by step along the best gain in mIoU for each ms, measured here.
 
@@ -212,53 +206,50 @@ def expand(
     """
     from lpsnet_ros.cli import expand_setup as setup
     from lpsnet_ros.cli.expand_progress import Watch, follow
-    from lpsnet_ros.training.augment import Augmentation
+    from lpsnet_ros.engine.zoo import find_checkpoint
     from lpsnet_ros.training.expansion import plot
     from lpsnet_ros.training.expansion.executor import check_executor
     from lpsnet_ros.training.expansion.journal import Journal, begin
-    from lpsnet_ros.training.expansion.recipe import Recipe
+    from lpsnet_ros.training.expansion.plan import Plan
     from lpsnet_ros.training.expansion.run import JOURNAL_FILE, Budget, run_expansion
     from lpsnet_ros.training.expansion.search import Rules
-    from lpsnet_ros.training.task import Schedule
+    from lpsnet_ros.training.trainer import Hardware
 
     if steps is None and hours is None and target_ms is None:
         raise click.UsageError('say how far to grow: --steps, --hours or --target-ms')
     check_executor(executor)
     plot.check_installed()
-    training, validation = setup.split_frames(open_data(dataset, data, splits), holdout)
-    begins, start_text = setup.open_start(start, compare, training, from_scratch)
-    source, device = setup.latency_source(
-        setup.LatencyOptions(**latency_options), begins, training
-    )
-    recipe = Recipe(
+    training, validation = open_data(dataset, data, splits).split_by_drive(holdout)
+    if not training:
+        raise ValueError('every frame is held out: nothing is left to train on')
+    first, first_text = setup.open_start(start, compare, training, from_scratch)
+    latency_options = setup.LatencyOptions(**{name: values.pop(name) for name in LATENCY})
+    source, device = setup.latency_source(latency_options, first, training)
+    plan = Plan(
         training,
         validation,
-        Schedule(epochs, batch_size, learning_rate),
-        start_epochs,
-        Augmentation(crop),
+        overridden(RECIPES[recipe], **values),
+        candidate_epochs,
         from_scratch,
         seed,
         workers,
+        Hardware(precision=training_precision),
+        None if teacher is None else find_checkpoint(teacher),
         executor,
     )
     rules = Rules(Limits(max_depth, max_width, max_resolution), target_ms)
     frames = setup.describe_frames(training, validation)
-    facts = {'--start': start_text, '--data': frames, 'the device': str(device)}
-    page = setup.page_context(frames, holdout, device, latency_options['table'])
+    fixed = {
+        **flat(plan.recipe),
+        **{name.replace('_', '-'): context.params[name] for name in FIXED},
+        **{'data': frames, 'start': first_text, 'latencies': str(device)},
+    }
+    page = setup.page_context(frames, holdout, device, latency_options.table)
     output.mkdir(parents=True, exist_ok=True)
     with Journal(output / JOURNAL_FILE) as journal:
-        begin(journal, {**_fixed_options(context), **facts})
+        begin(journal, fixed)
         with Watch(steps) as watch:
             found = run_expansion(
-                output, journal, begins, recipe, source, rules, Budget(steps, hours), watch
+                output, journal, first, plan, source, rules, Budget(steps, hours), watch
             )
             follow(found, watch, output, page)
-
-
-def _fixed_options(context: click.Context) -> dict[str, Any]:
-    """Return the options that a run must be resumed with, by the names that users know."""
-    return {
-        parameter.opts[0]: context.params[parameter.name]
-        for parameter in context.command.params
-        if parameter.name not in FREE
-    }

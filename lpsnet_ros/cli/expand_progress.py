@@ -54,17 +54,23 @@ def follow(
     found: Iterator[Progress], watch: Watch, output: Path, context: Mapping[str, Any]
 ) -> None:
     """Let a run go on to its end; tell about every step and write the report after it."""
+    told = -1
     for progress in found:
+        if progress.steps:
+            write_report(output, progress, context)
+        if len(progress.steps) > told:
+            watch.tell(_newest(progress))
+            told = len(progress.steps)
         if progress.out_of_time:
             watch.tell('the hours are spent: the same command with more --hours goes on')
-        if not progress.steps:
-            watch.tell(
-                f'{exported_name(0)}: {100 * progress.start_miou:.2f} %, '
-                f'{progress.start_ms:.2f} ms'
-            )
-            continue
-        write_report(output, progress, context)
-        step = progress.steps[-1]
-        grown = step.chosen.grown
-        watch.tell(f'{exported_name(step.number)}: {grown.move}, {grown.count}x. {why(step)}')
-    watch.tell(f'report: {output / PAGE}; networks: {output / MODELS}')
+    if told > 0:
+        watch.tell(f'report: {output / PAGE}')
+    watch.tell(f'networks: {output / MODELS}')
+
+
+def _newest(progress: Progress) -> str:
+    name = exported_name(len(progress.steps))
+    if not progress.steps:
+        return f'{name}: {100 * progress.start_miou:.2f} %, {progress.start_ms:.2f} ms'
+    step = progress.steps[-1]
+    return f'{name}: {step.chosen.grown.move}, {step.chosen.grown.count}x. {why(step)}'

@@ -29,21 +29,6 @@ from lpsnet_ros.training.expansion.run import Start
 MEASURED_FRAMES = 4
 
 
-def split_frames(
-    frames: LabelledFrames, holdout: tuple[str, ...]
-) -> tuple[LabelledFrames, LabelledFrames]:
-    """Return the frames to train on and those to score on.
-
-    Raises:
-        ValueError: the data have no such drive, or nothing is left to train on.
-
-    """
-    training, validation = frames.split_by_drive(holdout)
-    if not training:
-        raise ValueError('every frame is held out: nothing is left to train on')
-    return training, validation
-
-
 def describe_frames(training: LabelledFrames, validation: LabelledFrames) -> str:
     """Say which frames they are; the digest is of their names, wherever they lie."""
     names = '\n'.join(image.name for f in (training, validation) for image, _ in f.pairs)

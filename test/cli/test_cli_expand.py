@@ -22,6 +22,7 @@ from lpsnet_ros.engine import Engine
 from lpsnet_ros.network import SCALES, Architecture, load_checkpoint, save_checkpoint
 from lpsnet_ros.training.expansion.latency import Device
 from lpsnet_ros.training.expansion.latency_table import LatencyTable
+from lpsnet_ros.training.starting_network import find_architecture
 
 TINY = SCALES['tiny']
 # Leaves depth alone to grow, by one block a stage: three candidates in the first step.
@@ -51,7 +52,7 @@ def arguments(street_root: Path, table: Path, tmp_path: Path) -> Callable[..., l
     def words(*options: object) -> list[str]:
         command: list[object] = ['expand', '--data', street_root, '--holdout', 'B']
         command += ['--latency-table', table, '--output', tmp_path / 'run']
-        command += ['--epochs', 1, '--start-epochs', 2, '--batch-size', 2, '--crop', 64, 96]
+        command += ['--epochs', 2, '--candidate-epochs', 1, '--batch-size', 2, '--crop', 64, 96]
         return [str(word) for word in (*command, '--workers', 0, *SMALL, *options)]
 
     return words
@@ -93,9 +94,11 @@ def test_run_leaves_tables_pictures_and_networks(
     assert 'grown_1' in (folder / 'report.md').read_text()
     engine = Engine.load('grown_1', (96, 128), models_dir=folder / 'models')
     assert engine.provenance.resolution == 2.0
+    grown = load_checkpoint(folder / 'models' / 'grown_1.safetensors').architecture
+    assert find_architecture(str(folder / 'models' / 'grown_1.safetensors')) == grown != TINY
 
-    refused = expand('--steps', 1, '--epochs', 2, '--seed', 5)
-    assert_one_line(refused, '--epochs was 1, is 2; --seed was 0, is 5. Repeat those')
+    refused = expand('--steps', 1, '--epochs', 3, '--seed', 5)
+    assert_one_line(refused, 'epochs was 2, is 3; seed was 0, is 5. Repeat those')
 
 
 def test_run_that_is_killed_goes_on_as_if_nothing_had_been(

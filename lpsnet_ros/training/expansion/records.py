@@ -13,7 +13,7 @@ from lpsnet_ros.training.expansion.executor import run_all
 from lpsnet_ros.training.expansion.journal import LATENCY, SCORE, Journal
 from lpsnet_ros.training.expansion.latency import LatencySource
 from lpsnet_ros.training.expansion.notation import from_json, to_json
-from lpsnet_ros.training.expansion.recipe import Recipe
+from lpsnet_ros.training.expansion.plan import Plan
 from lpsnet_ros.training.expansion.trial import (
     Outcome,
     Trial,
@@ -69,7 +69,7 @@ class Scores:
     Args:
         journal: of the run.
         folder: of the run; each trial has one below it.
-        recipe: how to train.
+        plan: how to train.
         watcher: is told what happens.
         seconds: of work over all starts, after which no candidate is begun; None for no end.
 
@@ -82,13 +82,13 @@ class Scores:
         self,
         journal: Journal,
         folder: Path,
-        recipe: Recipe,
+        plan: Plan,
         watcher: Watcher,
         seconds: float | None = None,
     ) -> None:
         self._journal = journal
         self._folder = folder
-        self._recipe = recipe
+        self._plan = plan
         self._watcher = watcher
         self._seconds = seconds
         self._step = 0
@@ -97,14 +97,21 @@ class Scores:
 
     def start(self, architecture: Architecture, weights: Path | None) -> float:
         """Return the mIoU of the network that all grow from; trained, if no weights are given."""
-        trial = self._recipe.first(architecture, self._folder)
+        trial = self._plan.first(architecture, self._folder)
         self.weights[architecture] = weights or trial.result
         work = run_trial if weights is None else partial(score_only, weights)
         return self._score_now(trial, work)
 
-    def compare(self, path: Path, architecture: Architecture) -> float:
-        """Return the mIoU of a checkpoint that has no part in the expansion."""
-        trial = self._recipe.compared(path.stem, architecture, self._folder)
+    def compare(self, path: Path, architecture: Architecture, digest: str) -> float:
+        """Return the mIoU of a checkpoint that has no part in the expansion.
+
+        Args:
+            path: the checkpoint.
+            architecture: its network's.
+            digest: tells its weights from others.
+
+        """
+        trial = self._plan.compared(digest, architecture, self._folder)
         return self._score_now(trial, partial(score_only, path))
 
     def score(self, architectures: Sequence[Architecture], parent: Architecture) -> list[float]:
@@ -118,7 +125,7 @@ class Scores:
         trials = [self._candidate(a, parent) for a in architectures]
         new = [t for t in trials if t.name not in self._known]
         self._watcher.begin(self._step, len(trials), len(trials) - len(new))
-        outcomes = run_all(run_trial, new, self._recipe.executor)
+        outcomes = run_all(run_trial, new, self._plan.executor)
         for _ in new:
             if self._seconds is not None and self._journal.elapsed > self._seconds:
                 raise OutOfTime
@@ -131,7 +138,7 @@ class Scores:
         self.weights[architecture] = self._candidate(architecture, parent).result
 
     def _candidate(self, architecture: Architecture, parent: Architecture) -> Trial:
-        return self._recipe.candidate(architecture, parent, self.weights[parent], self._folder)
+        return self._plan.candidate(architecture, parent, self.weights[parent], self._folder)
 
     def _score_now(self, trial: Trial, work: Callable[[Trial], Outcome]) -> float:
         self._watcher.begin(0, 1, int(trial.name in self._known))

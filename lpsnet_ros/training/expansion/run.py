@@ -9,13 +9,15 @@ from pathlib import Path
 
 import torch
 
+from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.network import Architecture, load_checkpoint, save_checkpoint
 from lpsnet_ros.network.checkpoint import SUFFIX
 from lpsnet_ros.training.expansion.journal import Journal
 from lpsnet_ros.training.expansion.latency import LatencySource
-from lpsnet_ros.training.expansion.recipe import Recipe
+from lpsnet_ros.training.expansion.plan import Plan
 from lpsnet_ros.training.expansion.records import Latencies, OutOfTime, Scores, Watcher
 from lpsnet_ros.training.expansion.search import Rules, Step, candidates, expand
+from lpsnet_ros.training.train import DEPLOYED_FILE, RESULT_FILE
 
 JOURNAL_FILE = 'journal.jsonl'
 MODELS = 'models'
@@ -87,7 +89,7 @@ def run_expansion(
     output: Path,
     journal: Journal,
     start: Start,
-    recipe: Recipe,
+    plan: Plan,
     latency: LatencySource,
     rules: Rules,
     budget: Budget,
@@ -102,7 +104,7 @@ def run_expansion(
         output: the run's folder.
         journal: of the run.
         start: the first network.
-        recipe: how to train.
+        plan: how to train.
         latency: where latencies are from.
         rules: limits of the search.
         budget: when to end.
@@ -115,7 +117,7 @@ def run_expansion(
     """
     latencies = Latencies(journal, latency)
     seconds = None if budget.hours is None else HOUR * budget.hours
-    scores = Scores(journal, output, recipe, watcher, seconds)
+    scores = Scores(journal, output, plan, watcher, seconds)
     first = start.architecture
     start_ms = latencies.measure([first], None)[0]
     _check_start(first, start_ms, rules)
@@ -150,9 +152,12 @@ def _check_start(architecture: Architecture, latency: float, rules: Rules) -> No
 
 
 def _compared(path: Path, beside: Architecture, latencies: Latencies, scores: Scores) -> Compared:
-    architecture = load_checkpoint(path).architecture
-    latency = latencies.measure([architecture], beside)[0]
-    return Compared(path.stem, architecture, latency, scores.compare(path, architecture))
+    network = load_checkpoint(path)
+    latency = latencies.measure([network.architecture], beside)[0]
+    miou = scores.compare(path, network.architecture, weights_digest(network))
+    # Every training run calls its networks the same.
+    name = path.parent.name if path.name in (RESULT_FILE, DEPLOYED_FILE) else path.stem
+    return Compared(name, network.architecture, latency, miou)
 
 
 def _export(weights: Path, output: Path, number: int, latency: float, miou: float) -> None:

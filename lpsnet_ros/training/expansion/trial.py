@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import logging
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
-from lpsnet_ros.network import Architecture, LPSNet, NetworkInfo, load_checkpoint
-from lpsnet_ros.training.augment import Augmentation
+from lpsnet_ros.network import Architecture, LPSNet, load_checkpoint
 from lpsnet_ros.training.datasets import LabelledFrames
 from lpsnet_ros.training.evaluate import evaluate
 from lpsnet_ros.training.expansion.inherit import inherit
-from lpsnet_ros.training.task import Schedule
-from lpsnet_ros.training.train import RESULT_FILE, RESUME_FILE, train
-
-OUTPUT_FILE = 'output.txt'
+from lpsnet_ros.training.recipe import Recipe
+from lpsnet_ros.training.resume import RESUME_FILE
+from lpsnet_ros.training.starting_network import new_network, trained_network
+from lpsnet_ros.training.train import RESULT_FILE, train
+from lpsnet_ros.training.trainer import Hardware
 
 
 @dataclass(frozen=True)
@@ -32,9 +29,11 @@ class Trial:
         weights: checkpoint in training form to inherit from; None for random weights.
         folder: of the training run.
         training, validation: frames to learn from and to score on.
-        schedule, augmentation: as for ``train``.
+        recipe: as for ``train``.
         seed: of everything random.
         workers: processes that prepare samples.
+        hardware: as for ``train``.
+        teacher: checkpoint of a network to imitate beside the labels.
 
     """
 
@@ -43,10 +42,11 @@ class Trial:
     folder: Path
     training: LabelledFrames
     validation: LabelledFrames
-    schedule: Schedule
-    augmentation: Augmentation
+    recipe: Recipe
     seed: int
     workers: int = 1
+    hardware: Hardware = field(default_factory=Hardware)
+    teacher: Path | None = None
 
     @property
     def name(self) -> str:
@@ -70,34 +70,30 @@ class Outcome:
 def run_trial(trial: Trial) -> Outcome:
     """Train and score a candidate; one that was stopped goes on after its last finished epoch.
 
-    What the training prints goes to ``OUTPUT_FILE`` in its folder.
-
     Raises:
         ValueError: as from ``train`` and ``evaluate``.
 
     """
     begun = time.monotonic()
-    trial.folder.mkdir(parents=True, exist_ok=True)
-    with _quietly(trial.folder / OUTPUT_FILE):
-        deployed = train(
-            _network(trial),
-            trial.training,
-            None,
-            trial.folder,
-            trial.schedule,
-            trial.augmentation,
-            seed=trial.seed,
-            workers=trial.workers,
-        )
-        score = evaluate(load_checkpoint(deployed), trial.validation, progress=_no_bar)
-    return Outcome(score.miou, time.monotonic() - begun)
+    deployed = train(
+        _network(trial),
+        trial.training,
+        None,
+        trial.folder,
+        trial.recipe,
+        seed=trial.seed,
+        workers=trial.workers,
+        teacher=None if trial.teacher is None else load_checkpoint(trial.teacher),
+        hardware=trial.hardware,
+        progress=False,
+    )
+    return Outcome(_miou(deployed, trial), time.monotonic() - begun)
 
 
 def score_only(weights: Path, trial: Trial) -> Outcome:
     """Score a network that was trained elsewhere on a trial's validation frames."""
     begun = time.monotonic()
-    score = evaluate(load_checkpoint(weights), trial.validation, progress=_no_bar)
-    return Outcome(score.miou, time.monotonic() - begun)
+    return Outcome(_miou(weights, trial), time.monotonic() - begun)
 
 
 def tidy(trial: Trial) -> None:
@@ -111,35 +107,16 @@ def derived_seed(seed: int, name: str) -> int:
 
 
 def _network(trial: Trial) -> LPSNet:
-    frames = trial.training
     if trial.weights is None:
         torch.manual_seed(trial.seed)
-        network = LPSNet.from_architecture(
-            trial.architecture, num_classes=len(frames.classes), identity=True
-        )
-    else:
-        network = inherit(load_checkpoint(trial.weights), trial.architecture, seed=trial.seed)
-    network.info = NetworkInfo(
-        frames.classes,
-        training_size=frames.network_input_size,
-        dataset=frames.name,
-        licence=frames.licence,
-    )
-    return network
+        return new_network(trial.training, trial.architecture)
+    parent, _ = trained_network(trial.training, trial.weights)
+    return inherit(parent, trial.architecture, seed=trial.seed)
+
+
+def _miou(weights: Path, trial: Trial) -> float:
+    return evaluate(load_checkpoint(weights), trial.validation, progress=_no_bar).miou
 
 
 def _no_bar(frames: range, **_: object) -> range:
     return frames
-
-
-@contextlib.contextmanager
-def _quietly(output: Path) -> Iterator[None]:
-    """Keep a training's bars and remarks apart: of dozens of them nobody wants to see one."""
-    lightning_log = logging.getLogger('lightning.pytorch')
-    level = lightning_log.level
-    lightning_log.setLevel(logging.WARNING)
-    try:
-        with output.open('a') as file, contextlib.redirect_stdout(file):
-            yield
-    finally:
-        lightning_log.setLevel(level)

@@ -6,13 +6,11 @@ import importlib.util
 
 import pytest
 
+from lpsnet_ros.network import SCALES
 from lpsnet_ros.training.expansion.executor import LOCAL, RAY, check_executor, run_all
+from lpsnet_ros.training.expansion.notation import parse_architecture
 
 HAS_RAY = importlib.util.find_spec('ray') is not None
-
-
-def double(number: int) -> int:
-    return 2 * number
 
 
 def test_local_tasks_are_begun_when_asked_for() -> None:
@@ -20,7 +18,7 @@ def test_local_tasks_are_begun_when_asked_for() -> None:
 
     def work(number: int) -> int:
         begun.append(number)
-        return double(number)
+        return 2 * number
 
     results = run_all(work, [3, 4, 5], LOCAL)
     assert begun == []
@@ -38,5 +36,12 @@ def test_missing_ray_names_the_fix() -> None:
 
 @pytest.mark.skipif(not HAS_RAY, reason='Ray is not installed: pip install .[ray]')
 def test_ray_returns_every_result() -> None:
+    import ray
+
     check_executor(RAY)
-    assert sorted(run_all(double, [3, 4, 5], RAY)) == [(0, 6), (1, 8), (2, 10)]
+    scales = list(SCALES)
+    try:
+        found = dict(run_all(parse_architecture, scales, RAY))
+    finally:
+        ray.shutdown()
+    assert [found[index] for index in range(len(scales))] == list(SCALES.values())

@@ -19,17 +19,16 @@ from lpsnet_ros.network import (
     load_checkpoint,
     save_checkpoint,
 )
-from lpsnet_ros.training.augment import Augmentation
 from lpsnet_ros.training.datasets import open_camvid
 from lpsnet_ros.training.expansion import records
 from lpsnet_ros.training.expansion.inherit import inherit
 from lpsnet_ros.training.expansion.journal import SCORE, Journal
 from lpsnet_ros.training.expansion.moves import Limits
-from lpsnet_ros.training.expansion.recipe import Recipe
+from lpsnet_ros.training.expansion.plan import Plan
 from lpsnet_ros.training.expansion.run import Budget, Progress, Start, run_expansion
 from lpsnet_ros.training.expansion.search import Rules
 from lpsnet_ros.training.expansion.trial import Outcome, Trial
-from lpsnet_ros.training.task import Schedule
+from lpsnet_ros.training.recipe import Recipe
 
 TINY = SCALES['tiny']
 # Leaves depth alone to grow, so three candidates a step.
@@ -109,18 +108,18 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Untrained:
 
 
 @pytest.fixture
-def recipe(street_root: Path) -> Recipe:
+def plan(street_root: Path) -> Plan:
     frames = open_camvid(street_root, ['train']).split_by_drive(['B'])
-    return Recipe(*frames, Schedule(1, batch_size=2), 2, Augmentation((64, 96)))
+    return Plan(*frames, Recipe(), candidate_epochs=1)
 
 
 @pytest.fixture
-def expand(recipe: Recipe, trained: Untrained) -> Callable[..., list[Progress]]:
+def expand(plan: Plan, trained: Untrained) -> Callable[..., list[Progress]]:
     def run(folder: Path, journal: Journal | None = None, **changes: object) -> list[Progress]:
         folder.mkdir(exist_ok=True)
         arguments = {
             'start': Start(TINY),
-            'recipe': recipe,
+            'plan': plan,
             'latency': Blocks(),
             'rules': RULES,
             'budget': Budget(steps=2),
@@ -217,10 +216,10 @@ def test_hours_end_a_run_within_a_step(
 
 
 def test_from_scratch_an_architecture_is_trained_once(
-    expand: Callable[..., list[Progress]], recipe: Recipe, trained: Untrained, tmp_path: Path
+    expand: Callable[..., list[Progress]], plan: Plan, trained: Untrained, tmp_path: Path
 ) -> None:
-    scratch = Recipe(**{**vars(recipe), 'from_scratch': True})
-    last = expand(tmp_path, recipe=scratch)[-1]
+    scratch = Plan(**{**vars(plan), 'from_scratch': True})
+    last = expand(tmp_path, plan=scratch)[-1]
     assert len(trained.run) == len(set(trained.run))
     assert trained.run[0] == 'tiny'
     assert last.steps[0].baseline == last.start_miou
@@ -251,6 +250,13 @@ def test_compared_networks_are_measured_and_scored(
     assert compared.name == 'small'
     assert compared.latency == 14.0
     assert 0 <= compared.miou <= 1
+    with Journal(tmp_path / 'run' / 'journal.jsonl') as journal:
+        before = len(journal.entries)
+    assert expand(tmp_path / 'run', start=start, budget=Budget(steps=1))[-1].compared == (
+        compared,
+    )
+    with Journal(tmp_path / 'run' / 'journal.jsonl') as journal:
+        assert len(journal.entries) == before
 
 
 def test_start_slower_than_the_target_is_refused(

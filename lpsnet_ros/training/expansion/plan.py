@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lpsnet_ros.network import Architecture
-from lpsnet_ros.training.augment import Augmentation
 from lpsnet_ros.training.datasets import LabelledFrames
 from lpsnet_ros.training.expansion.executor import LOCAL
 from lpsnet_ros.training.expansion.trial import Trial, derived_seed
-from lpsnet_ros.training.task import Schedule
+from lpsnet_ros.training.recipe import Recipe, overridden
+from lpsnet_ros.training.trainer import Hardware
 
 CANDIDATES, START, COMPARED = 'candidates', 'start', 'compared'
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Plan:
     """How candidates are trained.
 
     Args:
         training, validation: frames to learn from and to score on.
-        schedule: of a candidate; one that inherits goes on where its parent ended.
-        start_epochs: of the first network, which starts from random weights.
-        augmentation: as for ``train``.
-        from_scratch: candidates start from random weights, as in the paper.
+        recipe: of every training.
+        candidate_epochs: of a candidate that goes on where its parent ended.
+        from_scratch: candidates start from random weights instead, as in the paper, and have the
+            recipe's epochs.
         seed: of everything random.
         workers: processes that prepare a candidate's samples.
+        hardware: that a candidate is trained on.
+        teacher: checkpoint of a network to imitate beside the labels.
         executor: where trials run.
 
     """
 
     training: LabelledFrames
     validation: LabelledFrames
-    schedule: Schedule
-    start_epochs: int
-    augmentation: Augmentation
+    recipe: Recipe
+    candidate_epochs: int
     from_scratch: bool = False
     seed: int = 0
     workers: int = 1
+    hardware: Hardware = field(default_factory=Hardware)
+    teacher: Path | None = None
     executor: str = LOCAL
 
     def first(self, architecture: Architecture, folder: Path) -> Trial:
         """Return the trial of the network that the run below a folder starts from."""
         if self.from_scratch:
             return self._from_scratch(architecture, folder)
-        schedule = replace(self.schedule, epochs=self.start_epochs)
-        return self._trial(architecture, None, folder / START, schedule, START)
+        return self._trial(architecture, None, folder / START, self.recipe, START)
 
     def candidate(
         self, architecture: Architecture, parent: Architecture, weights: Path, folder: Path
@@ -66,23 +68,24 @@ class Recipe:
         if self.from_scratch:
             return self._from_scratch(architecture, folder)
         own = folder / CANDIDATES / f'{architecture.name}_from_{parent.name}'
-        return self._trial(architecture, weights, own, self.schedule, parent.name)
+        recipe = overridden(self.recipe, epochs=self.candidate_epochs)
+        return self._trial(architecture, weights, own, recipe, parent.name)
 
     def compared(self, name: str, architecture: Architecture, folder: Path) -> Trial:
         """Return a trial of a checkpoint that is only scored."""
         own = folder / f'{COMPARED}_{name}'
-        return self._trial(architecture, None, own, self.schedule, START)
+        return self._trial(architecture, None, own, self.recipe, START)
 
     def _from_scratch(self, architecture: Architecture, folder: Path) -> Trial:
         own = folder / CANDIDATES / architecture.name
-        return self._trial(architecture, None, own, self.schedule, START)
+        return self._trial(architecture, None, own, self.recipe, START)
 
     def _trial(
         self,
         architecture: Architecture,
         weights: Path | None,
         folder: Path,
-        schedule: Schedule,
+        recipe: Recipe,
         generation: str,
     ) -> Trial:
         return Trial(
@@ -91,8 +94,9 @@ class Recipe:
             folder,
             self.training,
             self.validation,
-            schedule,
-            self.augmentation,
+            recipe,
             derived_seed(self.seed, generation),
             self.workers,
+            self.hardware,
+            self.teacher,
         )
