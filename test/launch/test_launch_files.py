@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -100,6 +101,11 @@ def test_launch_arguments_are_the_node_s() -> None:
     assert own == {name: type(SETTINGS[name].default) for name in own}
 
 
+def test_launching_does_not_load_torch() -> None:
+    code = 'import sys, lpsnet_ros.nodes.launching; sys.exit("torch" in sys.modules)'
+    subprocess.run([sys.executable, '-c', code], check=True)
+
+
 @pytest.mark.parametrize('file', list(ARGUMENTS))
 def test_show_args_lists_every_argument(file: str) -> None:
     command = ros2_launch(file, '--show-args')
@@ -116,7 +122,7 @@ def test_one_camera_is_remapped_and_ends_cleanly(launch: Callable[..., Launched]
     assert not any(map(runs, node.started_processes()))
 
 
-def test_arguments_go_before_the_parameter_file(
+def test_arguments_override_the_parameter_file(
     launch: Callable[..., Launched], tmp_path: Path
 ) -> None:
     file = tmp_path / 'parameters.yaml'
