@@ -13,7 +13,7 @@ DURATION ?= 20
 # A sourced ROS 2 brings another rclpy: the environment here brings its own.
 CLEAN_ENV := env -u PYTHONPATH -u LD_LIBRARY_PATH -u AMENT_PREFIX_PATH -u _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
-.PHONY: demo test lint venv clean
+.PHONY: demo test lint docs venv clean
 
 demo: venv
 	$(CLEAN_ENV) $(BIN)/lpsnet demo --source '$(SOURCE)' --output '$(OUTPUT)' --duration $(DURATION)
@@ -25,6 +25,10 @@ lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+docs: venv
+	$(BIN)/python -m pip install --quiet 'mkdocs>=1.6,<2'
+	$(BIN)/mkdocs build --strict
+
 venv: $(VENV)/ready
 
 $(VENV)/ready: setup.py package.xml scripts/make_venv.sh
@@ -34,4 +38,4 @@ $(VENV)/ready: setup.py package.xml scripts/make_venv.sh
 	touch $@
 
 clean:
-	rm -rf $(VENV) build install log demo_output
+	rm -rf $(VENV) build install log site demo_output

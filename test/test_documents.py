@@ -44,3 +44,9 @@ def test_the_parameter_table_is_the_code_s() -> None:
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     for target in re.findall(r'\]\(([^)#:]+)\)', page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+def test_the_index_names_every_page() -> None:
+    pages = {page.name for page in ROOT.glob('docs/*.md')} - {'README.md'}
+    named = re.findall(r'\]\((\w+\.md)\)', (ROOT / 'docs' / 'README.md').read_text())
+    assert sorted(named) == sorted(pages)
