@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +58,8 @@ class EngineShelf:
         self._engines: OrderedDict[EngineKey, Future[Engine]] = OrderedDict()
         self._builder = ThreadPoolExecutor(1, 'engine builder')
         self._lock = threading.Lock()
-        self._latest: tuple[Settings, Size, EngineKey] | None = None
+        # Finding the checkpoint asks the file system: not for each frame.
+        self._key = lru_cache(maxsize=CAPACITY * 8)(_key)
         self._capacity = CAPACITY
         self._begun: tuple[str, float] | None = None
         self.failure = ''
@@ -98,7 +100,7 @@ class EngineShelf:
             FileNotFoundError: there is no such checkpoint.
 
         """
-        keys = [_key(settings, size) for settings in wanted]
+        keys = [self._key(settings, size) for settings in wanted]
         self._capacity = max(self._capacity, CAPACITY + len(keys))
         for key in keys:
             self._future(key)
@@ -106,7 +108,7 @@ class EngineShelf:
     def is_ready(self, settings: Settings, size: Size) -> bool:
         """Tell whether the engine for the settings serves without waiting."""
         with self._lock:
-            future = self._engines.get(_key(settings, size))
+            future = self._engines.get(self._key(settings, size))
         return future is not None and future.done() and not future.exception()
 
     @property
@@ -136,13 +138,6 @@ class EngineShelf:
         if not future.done():
             raise NotReadyError(future)
         return future.result()
-
-    def _key(self, settings: Settings, size: Size) -> EngineKey:
-        # Finding the checkpoint asks the file system: once for each change, not for each frame.
-        latest = self._latest
-        if latest is None or latest[:2] != (settings, size):
-            latest = self._latest = (settings, size, _key(settings, size))
-        return latest[2]
 
     def _network(self, path: Path) -> LPSNet:
         if path not in self._networks:
