@@ -111,7 +111,7 @@ class Scores:
             digest: tells its weights from others.
 
         """
-        trial = self._plan.compared(digest, architecture, self._folder)
+        trial = self._plan.compared(f'{path.stem}_{digest}', architecture, self._folder)
         return self._score_now(trial, partial(score_only, path))
 
     def score(self, architectures: Sequence[Architecture], parent: Architecture) -> list[float]:
