@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.backends import AUTO
@@ -19,7 +21,10 @@ from lpsnet_ros.engine.benchmark import interleave
 from lpsnet_ros.network import Architecture, ClassTable, LPSNet, NetworkInfo
 
 ROUNDS = 40
+# Interquartile range of the ratios by their median, from which on a latency is not to be trusted.
+DISTURBED = 0.2
 Progress = Callable[[Iterable[int]], Iterable[int]]
+_log = logging.getLogger('lpsnet_ros')
 
 
 class LatencySource(Protocol):
@@ -94,7 +99,7 @@ class EngineLatency:
             ValueError, PreparationError: the engine can't do it.
 
         """
-        return median(self._times([architecture])[architecture])
+        return float(np.median(self._times([architecture])[architecture]))
 
     def of(
         self, architectures: Sequence[Architecture], parent: Architecture, parent_ms: float
@@ -106,11 +111,9 @@ class EngineLatency:
 
         """
         times = self._times([parent, *architectures])
-        ratios = (
-            median(own / parents for own, parents in zip(times[a], times[parent]))
-            for a in architectures
-        )
-        return [parent_ms * ratio for ratio in ratios]
+        ratios = [np.divide(times[a], times[parent]) for a in architectures]
+        _warn_if_disturbed(ratios)
+        return [parent_ms * float(np.median(ratio)) for ratio in ratios]
 
     def _times(self, architectures: Sequence[Architecture]) -> Mapping[Architecture, list[float]]:
         with _engines(self._device, architectures) as engines:
@@ -118,6 +121,17 @@ class EngineLatency:
         for architecture, reason in measured.failures.items():
             raise ValueError(f'{architecture.name} can not be measured: {reason}')
         return measured.times
+
+
+def _warn_if_disturbed(ratios: Sequence[NDArray[np.float64]]) -> None:
+    spreads = [float(np.subtract(*np.percentile(r, (75, 25))) / np.median(r)) for r in ratios]
+    if max(spreads) > DISTURBED:
+        _log.warning(
+            'Half of the timings of a network lie %.0f %% apart, more than %.0f %%: other '
+            'programs disturb them. Stop those and begin in a new folder, or give more --rounds',
+            100 * max(spreads),
+            100 * DISTURBED,
+        )
 
 
 def resolved(device: Device, architecture: Architecture) -> Device:

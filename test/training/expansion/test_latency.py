@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,12 @@ import torch
 
 from lpsnet_ros.frames import render_street
 from lpsnet_ros.network import SCALES, Architecture
-from lpsnet_ros.training.expansion.latency import Device, EngineLatency, build_engine
+from lpsnet_ros.training.expansion.latency import (
+    ROUNDS,
+    Device,
+    EngineLatency,
+    build_engine,
+)
 
 TINY = SCALES['tiny']
 WIDE = Architecture((1, 1, 1, 1, 1), (32, 64, 128, 128, 128), (1,))
@@ -47,3 +52,18 @@ def test_unknown_back_end_is_refused() -> None:
     frames = [render_street(0, DEVICE.size)[0]]
     with pytest.raises(ValueError, match='backend must be one of'):
         EngineLatency(Device((96, 128), 11, backend='abacus'), frames).first(TINY)
+
+
+@pytest.mark.parametrize(('spread', 'warned'), [(0.02, False), (0.5, True)])
+def test_disturbed_timings_are_called_so(
+    caplog: pytest.LogCaptureFixture, spread: float, warned: bool
+) -> None:
+    class Clocked(EngineLatency):
+        """Has timings of the test's choice."""
+
+        def _times(self, architectures: Sequence[Architecture]) -> dict:
+            swing = [1 + spread * (-1) ** n for n in range(ROUNDS)]
+            return {a: [10.0] * ROUNDS if a == TINY else swing for a in architectures}
+
+    assert Clocked(DEVICE, []).of([WIDE], TINY, 50.0) == [pytest.approx(5.0)]
+    assert ('other programs disturb them' in caplog.text) == warned
