@@ -29,7 +29,10 @@ def make_policy(optimizer: Optimizer, schedule: Schedule, steps: int) -> LRSched
     """Build what sets the learning rate before each of the steps."""
     if schedule.policy == 'poly':
         return PolynomialLR(optimizer, steps, POLY_POWER)
-    return OneCycleLR(optimizer, schedule.learning_rate, total_steps=steps, pct_start=WARM_UP)
+    # torch divides by the warm-up's length, counted from the second step on.
+    steps = max(3, steps)
+    warm_up = WARM_UP if WARM_UP * steps > 1 else 2 / steps
+    return OneCycleLR(optimizer, schedule.learning_rate, total_steps=steps, pct_start=warm_up)
 
 
 def make_averaging(decay: float) -> WeightAveraging:

@@ -102,3 +102,17 @@ def test_average_is_validated_and_left_in_the_end() -> None:
     assert walk.weight.item() == pytest.approx(expected[-1], rel=1e-4)
     assert walk.statistic.item() == pytest.approx(averages(statistics)[-1], rel=1e-4)
     assert walk.weight.item() < weights[-1] - 1
+
+
+@pytest.mark.parametrize('steps', [1, 2, 9, 10, 11])
+def test_one_cycle_of_a_few_steps_reaches_about_its_peak(steps: int) -> None:
+    network = torch.nn.Linear(1, 1)
+    schedule = Schedule(policy='one_cycle', learning_rate=0.5)
+    optimizer = make_optimizer(network, schedule)
+    policy = make_policy(optimizer, schedule, steps)
+    rates = []
+    for _ in range(steps):
+        optimizer.step()
+        policy.step()
+        rates += policy.get_last_lr()
+    assert max(rates) == pytest.approx(0.5, rel=0.05)
