@@ -84,6 +84,8 @@ def train(
 
     if output is None and not profile:
         raise click.UsageError('--output is missing: name the folder of the run')
+    if teacher is None and {values['distillation'], values['temperature']} != {None}:
+        raise click.UsageError('--distillation and --temperature need a --teacher')
     say = rank_zero_only(click.echo)
     frames = open_data(dataset, data, splits)
     frames, held_out = frames.split_by_drive(holdout) if holdout else (frames, None)

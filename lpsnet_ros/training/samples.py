@@ -80,10 +80,9 @@ class TrainingSamples(Dataset):
         if rng.random() < self._recipe.balanced:
             index, aim = self._balance.draw(rng)
         image, label = self._sample(index, aim, rng)
-        rare = self._balance.rare
-        if rare.size and rng.random() < self._recipe.augmentation.copy_paste:
+        if rng.random() < self._recipe.augmentation.copy_paste:
             donor, donor_label = self._sample(*self._balance.draw_rare(rng), rng)
-            image, label = paste(image, label, donor, donor_label, rare)
+            image, label = paste(image, label, donor, donor_label, self._balance.rare)
         return _tensors(image, label)
 
     def _sample(

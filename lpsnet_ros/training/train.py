@@ -108,7 +108,7 @@ def prepare(
     """Look through the labels and build what is trained, and how its samples are drawn.
 
     Raises:
-        ValueError: the teacher has other classes.
+        ValueError: the teacher has other classes, or there is no rare class to paste.
         DatasetError: a label can't be read, or all of them are void.
 
     """
@@ -117,7 +117,13 @@ def prepare(
     weights = torch.ones(len(training.classes))
     if recipe.objective.class_weights:
         weights = class_weights(pixels)
-    return SegmentationTask(network, weights, recipe, imitated), ClassBalance(pixels)
+    balance = ClassBalance(pixels)
+    if recipe.augmentation.copy_paste and not balance.rare.size:
+        raise ValueError(
+            f'no class of {training.name} is rare (less than half of an even share of the '
+            'pixels), there is nothing to paste: leave copy_paste at 0'
+        )
+    return SegmentationTask(network, weights, recipe, imitated), balance
 
 
 def _steps_an_epoch(training: LabelledFrames, recipe: Recipe, hardware: Hardware) -> int:

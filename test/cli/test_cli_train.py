@@ -166,6 +166,14 @@ def test_profile_compares_the_loader_with_one_batch(street_root: Path, tmp_path:
     )
 
 
+def test_weight_of_a_teacher_that_is_not_there_is_refused(
+    train: Callable[..., Result], tmp_path: Path
+) -> None:
+    result = train(tmp_path, '--distillation', 2)
+    assert result.exit_code == 2
+    assert '--distillation and --temperature need a --teacher' in result.output
+
+
 def test_output_is_needed(street_root: Path) -> None:
     result = CliRunner().invoke(main, ['train', '--data', str(street_root)])
     assert result.exit_code == 2

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -237,6 +238,17 @@ def test_hardware_that_is_not_there_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r'telepathy|8-mixed'):
         run(hardware=hardware)
+
+
+def test_copy_paste_without_a_rare_class_is_refused(
+    run: Callable[..., Path], frames: LabelledFrames, tmp_path: Path
+) -> None:
+    label = tmp_path / 'label.png'
+    cv2.imwrite(str(label), np.arange(96 * 128, dtype=np.uint8).reshape(96, 128) % 4)
+    even = replace(frames, pairs=tuple((image, label) for image, _ in frames.pairs))
+    pasting = recipe(Augmentation((64, 96), copy_paste=0.5))
+    with pytest.raises(ValueError, match=r'no class of CamVid is rare .* leave copy_paste at 0'):
+        run(training=even, recipe=pasting)
 
 
 def test_half_precision_trains_float32_weights(run: Callable[..., Path]) -> None:
