@@ -14,10 +14,10 @@ from torch.utils.data import DataLoader, default_collate
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.training.datasets import LabelledFrames
 from lpsnet_ros.training.loaders import SegmentationData
-from lpsnet_ros.training.recipe import Recipe
+from lpsnet_ros.training.recipe import Recipe, overridden
 from lpsnet_ros.training.samples import TrainingSamples
 from lpsnet_ros.training.task import SegmentationTask
-from lpsnet_ros.training.train import prepare
+from lpsnet_ros.training.train import prepare, steps_an_epoch
 from lpsnet_ros.training.trainer import Hardware, make_trainer, quiet_lightning
 
 WARM_UP_STEPS = 3
@@ -63,12 +63,14 @@ def measure_throughput(
         ValueError, DatasetError: as ``train``.
 
     """
+    hardware = hardware or Hardware()
+    steps_an_epoch(training, recipe, hardware)
     task, balance = prepare(copy.deepcopy(network).train(), training, recipe, None, workers, True)
     samples = TrainingSamples(training, recipe, balance, seed)
     batch = default_collate([samples[0, index] for index in range(recipe.schedule.batch_size)])
     repeated = DataLoader([batch] * (WARM_UP_STEPS + steps), batch_size=None)
     data = SegmentationData(training, None, recipe, balance, seed, workers)
-    run = recipe, hardware or Hardware(), steps, task
+    run = overridden(recipe, epochs=WARM_UP_STEPS + steps), hardware, steps, task
     return Throughput(
         one_batch=_seconds_a_step(*run, train_dataloaders=repeated),
         with_loader=_seconds_a_step(*run, datamodule=data),

@@ -67,7 +67,7 @@ def train(
 
     """
     hardware = hardware or Hardware()
-    steps = _steps_an_epoch(training, recipe, hardware)
+    steps = steps_an_epoch(training, recipe, hardware)
     if network.is_folded:
         raise ValueError('the network is folded: only its training form can be trained')
     lightning.seed_everything(seed, verbose=False)
@@ -126,7 +126,13 @@ def prepare(
     return SegmentationTask(network, weights, recipe, imitated), balance
 
 
-def _steps_an_epoch(training: LabelledFrames, recipe: Recipe, hardware: Hardware) -> int:
+def steps_an_epoch(training: LabelledFrames, recipe: Recipe, hardware: Hardware) -> int:
+    """Return how many batches each device gets of the frames.
+
+    Raises:
+        ValueError: the frames are fewer than a batch for each device.
+
+    """
     batch = recipe.schedule.batch_size
     steps = len(training) // hardware.devices // batch
     if not steps:

@@ -11,6 +11,7 @@ import torch
 from click.testing import CliRunner, Result
 
 from lpsnet_ros.cli.main import main
+from lpsnet_ros.cli.train import train as command
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.network import (
     CAMVID,
@@ -157,8 +158,8 @@ def test_teacher_has_the_same_classes(train: Callable[..., Result], tmp_path: Pa
 
 def test_profile_compares_the_loader_with_one_batch(street_root: Path, tmp_path: Path) -> None:
     options = ['--scale', 'tiny', '--batch-size', '2', '--crop', '64', '96', '--workers', '0']
-    command = ['train', '--data', str(street_root), '--profile', *options]
-    result = CliRunner().invoke(main, command)
+    words = ['train', '--data', str(street_root), '--profile', *options]
+    result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output
     assert re.search(
         r'\d+ ms a step with the loader, \d+ ms on one batch repeated: \d+\.\d\dx; the loader ',
@@ -172,6 +173,12 @@ def test_weight_of_a_teacher_that_is_not_there_is_refused(
     result = train(tmp_path, '--distillation', 2)
     assert result.exit_code == 2
     assert '--distillation and --temperature need a --teacher' in result.output
+
+
+@pytest.mark.parametrize('option', [parameter.opts[0] for parameter in command.params])
+def test_every_option_is_described(option: str) -> None:
+    page = Path(__file__).parents[2] / 'docs' / 'training.md'
+    assert f'`{option}' in page.read_text()
 
 
 def test_output_is_needed(street_root: Path) -> None:
