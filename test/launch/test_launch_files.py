@@ -57,7 +57,8 @@ class Launched:
     def wait_for(self, pattern: str) -> None:
         deadline = time.monotonic() + TIMEOUT_S
         while not re.search(pattern, self.output):
-            assert time.monotonic() < deadline, f'waited in vain for {pattern!r}:\n{self.output}'
+            hope = self.popen.poll() is None and time.monotonic() < deadline
+            assert hope, f'waited in vain for {pattern!r}:\n{self.output}'
             time.sleep(0.2)
 
     def interrupt(self) -> int:
