@@ -91,9 +91,9 @@ class Outputs:
 
     def publish_rest(self, result: Segmented, stages_ms: Mapping[str, float]) -> None:
         """Publish the frame's latencies, then see to confidence and overlay."""
-        if _wanted(self._latency):
+        if self._wanted(self._latency):
             self._publish(self._latency, self._latency_message(result.header, stages_ms))
-        if _wanted(self._confidence) or _wanted(self._overlay):
+        if self._wanted(self._confidence) or self._wanted(self._overlay):
             self._beside.put(result)
 
     def publish_labels(self, classes: ClassTable, threshold: float) -> None:
@@ -110,12 +110,12 @@ class Outputs:
         self._beside.stop()
 
     def _publish_beside(self, result: Segmented) -> None:
-        if _wanted(self._confidence):
+        if self._wanted(self._confidence):
             confidence = result.confidence
             if confidence is None:
                 confidence = result.engine.confidence(result.segmentation)
             self._publish(self._confidence, encode(confidence, 'mono8', result.header))
-        if _wanted(self._overlay):
+        if self._wanted(self._overlay):
             palette = bgr_palette(result.engine.classes)
             mask, alpha = result.segmentation.mask, result.settings.overlay_alpha
             overlay = draw_overlay(result.picture, mask, palette, alpha)
@@ -136,11 +136,12 @@ class Outputs:
             if self._node.context.ok():
                 raise
 
+    def _wanted(self, publisher: LifecyclePublisher) -> bool:
+        # After a signal a publisher can't be asked any more.
+        alive = publisher.is_activated and self._node.context.ok()
+        return alive and publisher.get_subscription_count() > 0
+
     def _report(self, error: Exception) -> None:
         self._node.get_logger().error(
             f'confidence or overlay failed: {error}', throttle_duration_sec=30.0
         )
-
-
-def _wanted(publisher: LifecyclePublisher) -> bool:
-    return publisher.is_activated and publisher.get_subscription_count() > 0

@@ -20,11 +20,12 @@ DIAGNOSTICS = QoSProfile(depth=10)
 # Hears every publisher; small messages are not lost the way large frames are.
 CAMERA_INFO = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 FOLLOW_PUBLISHERS = 'best_available'
-INPUT_DEPTH = 2
+# A reliable frame is lost only when so many wait; older ones are dropped by the worker, counted.
+INPUT_DEPTH = 5
 
 
 def image_input(reliability: ReliabilityPolicy, depth: int = INPUT_DEPTH) -> QoSProfile:
-    """Return the profile of an image subscription: the newest frames, never a queue."""
+    """Return the profile of an image subscription: room for a burst, no more."""
     return QoSProfile(depth=depth, reliability=reliability)
 
 
