@@ -44,7 +44,7 @@ def test_json_holds_every_model_and_size_and_the_scaling(
     assert result.exit_code == 0, result.output
     document = json.loads(file.read_text())
     compared = [(c['case']['model'], c['case']['size']) for c in document['comparisons']]
-    names = ('small', 'tiny (random weights)')
+    names = ('small', 'lpsnet_tiny_camvid')
     assert compared == [(name, size) for name in names for size in ([48, 64], [32, 32])]
     assert [c['case']['threads'] for c in document['over_threads']] == [1, 2]
     assert [c['case']['size'] for c in document['over_sizes']] == [[32, 32], [48, 64]]

@@ -36,6 +36,7 @@ from lpsnet_ros.nodes.codec import encode
 
 DOMAIN = str(os.getpid() % 100 + 1)
 TIMEOUT_S = 30.0
+ANSWER_S = 5.0
 RELIABLE = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
 
 
@@ -151,7 +152,17 @@ class Client(Node):
         """Set parameters of the node and return its answers."""
         self.wait_for(self.parameters.services_are_ready, 'the parameter services')
         wanted = [Parameter(name, value=value) for name, value in values.items()]
-        return self.answer(self.parameters.set_parameters(wanted)).results
+        answer = self.parameters.set_parameters(wanted)
+        self.spin_until(answer.done, ANSWER_S)
+        if not answer.done():
+            # The node may not have discovered this client's side of the service yet.
+            answer = self.parameters.set_parameters(wanted)
+        return self.answer(answer).results
+
+    def spin_until(self, condition: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition() and time.monotonic() < deadline:
+            self._executor.spin_once(timeout_sec=0.05)
 
     def publish(
         self,

@@ -37,7 +37,7 @@ def test_counts_are_those_of_the_labels(street_root: Path) -> None:
 def test_labels_of_nothing_but_void_are_refused(street_root: Path, tmp_path: Path) -> None:
     frames = open_camvid(street_root, ['train'])
     void = tmp_path / 'void.png'
-    cv2.imwrite(str(void), np.full((96, 128), frames.void, np.uint8))
+    cv2.imwrite(str(void), np.full((96, 128), len(frames.classes), np.uint8))
     empty: LabelledFrames = replace(frames, pairs=((frames.pairs[0][0], void),))
     with pytest.raises(DatasetError, match='all 1 labels of CamVid are void, nothing can be'):
         count_pixels(empty)

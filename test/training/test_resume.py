@@ -7,7 +7,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,17 @@ def start(folder: Path, frames: LabelledFrames, recipe: Recipe = EVERYTHING, **o
     return train(network, frames, None, folder, recipe, **options)
 
 
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: sums over several differ in the last bit with their number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def start_and_halt(folder: Path, root: Path, mark: Path) -> None:
+    torch.set_num_threads(1)
     frames = HaltingFrames(**vars(open_camvid(root, ['train'])), mark=mark)
     start(folder, frames, workers=1)
 

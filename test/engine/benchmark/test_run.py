@@ -124,8 +124,8 @@ def test_real_peers_compute_the_same_masks(
 
 
 def test_a_scale_without_checkpoint_gets_random_weights_and_says_so() -> None:
-    name, network = load_network('tiny')
-    assert name == 'tiny (random weights)'
+    name, network = load_network('l')
+    assert name == 'l (random weights)'
     assert len(network.info.classes) == network.num_classes == 19
     with pytest.raises(FileNotFoundError, match="no model 'huge'"):
         load_network('huge')
