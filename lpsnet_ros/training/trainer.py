@@ -108,6 +108,7 @@ def quiet_lightning() -> Iterator[None]:
             warnings.filterwarnings('ignore', 'Checkpoint directory .* exists and is not empty')
             warnings.filterwarnings('ignore', r'.*isinstance\(treespec, LeafSpec\)')
             warnings.filterwarnings('ignore', 'The .* does not have many workers')
+            warnings.filterwarnings('ignore', 'You defined a `validation_step` but have no')
             yield
     finally:
         log.setLevel(level)
