@@ -18,6 +18,7 @@ from lpsnet_ros.cli.options import (
     open_data,
     precision_option,
     resolution_option,
+    split_option,
 )
 from lpsnet_ros.engine.backends import AUTO
 from lpsnet_ros.network import NetworkInfo
@@ -26,14 +27,7 @@ from lpsnet_ros.network import NetworkInfo
 @click.command(short_help='Score a model on labelled frames.')
 @model_option
 @data_options
-@click.option(
-    '--split',
-    'splits',
-    multiple=True,
-    default=('val',),
-    show_default=True,
-    help='Split to score on; may be given several times.',
-)
+@split_option('Split to score on', 'val')
 @click.option(
     '--drive',
     'drives',

@@ -15,6 +15,7 @@ from lpsnet_ros.cli.options import (
     data_options,
     open_data,
     source_option,
+    split_option,
 )
 from lpsnet_ros.cli.train_options import recipe_options
 from lpsnet_ros.network import SCALES
@@ -41,14 +42,7 @@ FIXED = (
 
 @click.command(short_help='Grow a network for the device that it will run on.')
 @data_options
-@click.option(
-    '--split',
-    'splits',
-    multiple=True,
-    default=('train',),
-    show_default=True,
-    help='Split to use; may be given several times.',
-)
+@split_option('Split to use', 'train')
 @click.option(
     '--holdout',
     multiple=True,

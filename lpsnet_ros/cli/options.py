@@ -91,6 +91,24 @@ def data_options(command: Callable) -> Callable:
     return command
 
 
+def split_option(what_for: str, *default: str) -> Callable:
+    """Return ``--split``, whose values a command gets as ``splits``.
+
+    Args:
+        what_for: begins its help, like ``Split to train on``.
+        default: splits that are taken where none is given.
+
+    """
+    return click.option(
+        '--split',
+        'splits',
+        multiple=True,
+        default=default,
+        show_default=True,
+        help=f'{what_for}; may be given several times.',
+    )
+
+
 def open_data(dataset: str, data: Path, splits: Sequence[str]) -> LabelledFrames:
     """Open splits of the data set that the user named, or say which one was recognised.
 

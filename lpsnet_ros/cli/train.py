@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lpsnet_ros.cli.options import data_options, open_data
+from lpsnet_ros.cli.options import data_options, open_data, split_option
 from lpsnet_ros.cli.train_options import (
     hardware_options,
     network_options,
@@ -23,14 +23,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help='Train a network on labelled frames.')
 @data_options
-@click.option(
-    '--split',
-    'splits',
-    multiple=True,
-    default=('train',),
-    show_default=True,
-    help='Split to train on; may be given several times.',
-)
+@split_option('Split to train on', 'train')
 @click.option(
     '--holdout',
     multiple=True,

@@ -43,12 +43,10 @@ class CameraInput:
         self._node = node
         self._receive = receive
         self._type = MESSAGE_TYPES[transport]
-        image = node.resolve_topic_name(prefix + IMAGE)
-        # image_transport's convention: a remapping of the image holds for its transports.
-        self._transports = {RAW: image, COMPRESSED: f'{image}/{COMPRESSED}'}
+        self._transports = image_topics(node, prefix)
         self.topic = self._transports[transport]
         self._overrides = qos.InputOverrides(node, self.topic)
-        self._info_topic = _info_topic(node, prefix, image)
+        self._info_topic = info_topic(node, prefix)
         self._subscription: Subscription | None = None
         self._info_subscription: Subscription | None = None
         self.info: CameraInfo | None = None
@@ -113,13 +111,22 @@ class CameraInput:
         )
 
 
-def _info_topic(node: Node, prefix: str, image: str) -> str:
-    """Return the camera_info topic: as remapped, else the one beside the image."""
+def image_topics(node: Node, prefix: str = '') -> dict[str, str]:
+    """Return a camera's full image topic for each transport.
+
+    A remapping of the image holds for its transports, as in image_transport.
+    """
+    image = node.resolve_topic_name(prefix + IMAGE)
+    return {RAW: image, COMPRESSED: f'{image}/{COMPRESSED}'}
+
+
+def info_topic(node: Node, prefix: str = '') -> str:
+    """Return a camera's full camera_info topic: as remapped, else the one beside the image."""
     plain = prefix + INFO
     resolved = node.resolve_topic_name(plain)
     if resolved != node.resolve_topic_name(plain, only_expand=True):
         return resolved
-    return f'{image.rpartition("/")[0]}/{INFO}'
+    return f'{image_topics(node, prefix)[RAW].rpartition("/")[0]}/{INFO}'
 
 
 def _type_name(message_type: type) -> str:

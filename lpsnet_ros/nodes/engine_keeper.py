@@ -51,7 +51,7 @@ class EngineKeeper:
 
     @property
     def problem(self) -> str:
-        """Why the engine that is asked for, or the latency budget, can't be had."""
+        """Why the engine that is asked for can't be had; empty where it can."""
         if self._shelf.failure:
             return f'going on with the engine before: {self._shelf.failure}'
         return ''

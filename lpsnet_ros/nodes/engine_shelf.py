@@ -107,8 +107,9 @@ class EngineShelf:
 
     def is_ready(self, settings: Settings, size: Size) -> bool:
         """Tell whether the engine for the settings serves without waiting."""
+        key = self._key(settings, size)
         with self._lock:
-            future = self._engines.get(self._key(settings, size))
+            future = self._engines.get(key)
         return future is not None and future.done() and not future.exception()
 
     @property

@@ -24,9 +24,9 @@ FOLLOW_PUBLISHERS = 'best_available'
 INPUT_DEPTH = 5
 
 
-def image_input(reliability: ReliabilityPolicy, depth: int = INPUT_DEPTH) -> QoSProfile:
+def image_input(reliability: ReliabilityPolicy) -> QoSProfile:
     """Return the profile of an image subscription: room for a burst, no more."""
-    return QoSProfile(depth=depth, reliability=reliability)
+    return QoSProfile(depth=INPUT_DEPTH, reliability=reliability)
 
 
 def create_output(

@@ -19,7 +19,7 @@ from std_msgs.msg import Header
 
 from lpsnet_ros.frames import FrameSource, open_source
 from lpsnet_ros.frames.sources import STREET, repeated
-from lpsnet_ros.nodes.camera_input import IMAGE, INFO, MESSAGE_TYPES
+from lpsnet_ros.nodes.camera_input import MESSAGE_TYPES, image_topics, info_topic
 from lpsnet_ros.nodes.codec import encode, encode_jpeg
 from lpsnet_ros.nodes.pinhole import pinhole_info
 from lpsnet_ros.nodes.process import run_node
@@ -77,7 +77,9 @@ class ReplayCamera(Node):
         self._limit = round(duration * self._rate) if duration else None
         self._published = 0
         self._images = self._create_image_publisher()
-        self._infos = self._create_info_publisher() if self._value('camera_info') else None
+        self._infos = (
+            self._create(CameraInfo, info_topic(self)) if self._value('camera_info') else None
+        )
         self._timer = self.create_timer(1 / self._rate, self._tick)
         self.get_logger().info(
             f'publishing {self._source.name} at {self._rate:g} Hz on {self._images.topic_name}'
@@ -106,17 +108,7 @@ class ReplayCamera(Node):
 
     def _create_image_publisher(self) -> Publisher:
         transport = self._value('image_transport')
-        topic = self.resolve_topic_name(IMAGE)
-        if transport == COMPRESSED:
-            topic = f'{topic}/{COMPRESSED}'
-        return self._create(MESSAGE_TYPES[transport], topic)
-
-    def _create_info_publisher(self) -> Publisher:
-        """Publish beside the image, also where that is remapped, as image_transport does."""
-        topic = self.resolve_topic_name(INFO)
-        if topic == self.resolve_topic_name(INFO, only_expand=True):
-            topic = f'{self.resolve_topic_name(IMAGE).rpartition("/")[0]}/{INFO}'
-        return self._create(CameraInfo, topic)
+        return self._create(MESSAGE_TYPES[transport], image_topics(self)[transport])
 
     def _create(self, message_type: type, topic: str) -> Publisher:
         reliability = (
