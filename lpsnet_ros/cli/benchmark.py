@@ -96,6 +96,14 @@ SIZES = ((720, 1280),)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help='With --node: Fast DDS profile (XML) of the process that publishes the frames.',
 )
+@click.option(
+    '--cameras',
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help='With --node: of the node. With several, measure their masks a second beside those of '
+    'one instead.',
+)
 def benchmark(
     models: tuple[str, ...],
     sizes: tuple[tuple[int, int], ...] | None,
@@ -116,6 +124,7 @@ def benchmark(
     cache_dir: Path | None,
     node: bool,
     fastdds_profile: Path | None,
+    cameras: int,
 ) -> None:
     """Time frame to mask against the bare network and what else computes the same masks.
 
@@ -126,6 +135,8 @@ def benchmark(
     """
     if fastdds_profile and not node:
         raise click.UsageError('--fastdds-profile goes with --node')
+    if cameras > 1 and not node:
+        raise click.UsageError('--cameras goes with --node')
     context = _context(source, frames, seed)
     if node:
         node_benchmark.refuse_what_has_no_meaning(click.get_current_context(), threads)
@@ -139,8 +150,10 @@ def benchmark(
             fastdds_profile=fastdds_profile,
             progress=_bar,
         )
-        options = {'resolution': resolution, 'backend': backend, 'precision': precision}
-        pages = node_benchmark.benchmark_node(models, sizes, options, through_node, context)
+        cases = node_benchmark.node_cases(
+            models, sizes, cameras, resolution=resolution, backend=backend, precision=precision
+        )
+        pages = node_benchmark.benchmark_node(cases, through_node, context)
         _write_pages(*pages, output, json_file)
         return
 

@@ -17,18 +17,12 @@ WITHOUT_MEANING = ('resolutions', 'peers', 'memory', 'plot_file')
 
 
 def benchmark_node(
-    models: Sequence[str],
-    sizes: Sequence[tuple[int, int]] | None,
-    engine_options: Mapping[str, Any],
-    conduct: Conduct,
-    context: Mapping[str, Any],
+    cases: Sequence[NodeCase], conduct: Conduct, context: Mapping[str, Any]
 ) -> tuple[str, str]:
-    """Measure every model at every size through the node; print each table as it is there.
+    """Measure every case through the node; print each table as it is there.
 
     Args:
-        models: scales, checkpoints' names or paths.
-        sizes: (height, width) of the frames; ``SIZES`` where not given.
-        engine_options: resolution, backend, precision, as for ``Engine``.
+        cases: of one camera each (what the node adds), or of several (who gets how many masks).
         conduct: how to measure.
         context: where the numbers are from.
 
@@ -36,29 +30,59 @@ def benchmark_node(
         All tables as Markdown, and everything as JSON.
 
     Raises:
-        FileNotFoundError, ValueError: there is no such checkpoint or source of frames.
+        FileNotFoundError, ValueError: there is no such source of frames.
         ChildProcessError, TimeoutError: a process failed; says which and why.
 
     """
-    checkpoints = [find_checkpoint(model) for model in models]
     open_source(conduct.source)
     # No other machine's graph shall be measured, nor disturbed. Read when rclpy starts.
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
 
     from lpsnet_ros.engine.benchmark.report import footer
-    from lpsnet_ros.nodes.benchmark import report
+    from lpsnet_ros.nodes.benchmark import camera_rates_report, pages, report
+    from lpsnet_ros.nodes.benchmark.camera_rates import run_camera_rates
     from lpsnet_ros.nodes.benchmark.middleware import describe_middleware
     from lpsnet_ros.nodes.benchmark.run import run_node_case
 
     versions = {**context['versions'], **describe_middleware()}
     context = {**context, 'versions': versions}
-    results = []
-    for checkpoint in checkpoints:
-        for size in sizes or SIZES:
-            results.append(run_node_case(NodeCase(checkpoint, size, **engine_options), conduct))
-            click.echo(f'{report.as_table(results[-1])}\n')
+    tables, numbers = [], []
+    for case in cases:
+        if len(case.cameras) > 1:
+            result, reporting = run_camera_rates(case, conduct), camera_rates_report
+        else:
+            result, reporting = run_node_case(case, conduct), report
+        tables.append(reporting.as_table(result))
+        numbers.append(reporting.as_numbers(result))
+        click.echo(f'{tables[-1]}\n')
     click.echo(footer(context))
-    return report.as_page(results, context), report.as_json(results, context)
+    return pages.as_page(tables, context), pages.as_json(numbers, context)
+
+
+def node_cases(
+    models: Sequence[str],
+    sizes: Sequence[tuple[int, int]] | None,
+    cameras: int,
+    **engine_options: Any,
+) -> list[NodeCase]:
+    """Return a case for every model at every size.
+
+    Args:
+        models: scales, checkpoints' names or paths.
+        sizes: (height, width) of the frames; ``SIZES`` where not given.
+        cameras: how many the node has.
+        engine_options: resolution, backend, precision, as for ``Engine``.
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+
+    """
+    names = ('',) if cameras == 1 else tuple(f'camera_{n}' for n in range(1, cameras + 1))
+    return [
+        NodeCase(checkpoint, size, cameras=names, **engine_options)
+        for checkpoint in map(find_checkpoint, models)
+        for size in sizes or SIZES
+    ]
 
 
 def refuse_what_has_no_meaning(context: click.Context, threads: Sequence[int] | None) -> None:

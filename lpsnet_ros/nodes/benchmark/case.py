@@ -19,6 +19,7 @@ class NodeCase:
         checkpoint: the network's file.
         size: (height, width) of the frames, bgr8.
         resolution, backend, precision: as for ``Engine``.
+        cameras: names of the node's cameras; ``''`` is the one that needs no name.
 
     """
 
@@ -27,6 +28,7 @@ class NodeCase:
     resolution: float | None = 1.0
     backend: str = AUTO
     precision: str = AUTO
+    cameras: tuple[str, ...] = ('',)
 
 
 @dataclass(frozen=True)

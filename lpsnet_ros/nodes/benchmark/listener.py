@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import rclpy
@@ -15,19 +15,16 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 
 from lpsnet_ros.nodes import qos
-from lpsnet_ros.nodes.benchmark.frame_publisher import FRAME_DIRECT, MASK_DIRECT
 from lpsnet_ros.nodes.benchmark.results import NODE_STAGES
-from lpsnet_ros.nodes.lpsnet_node import NODE_NAME
+from lpsnet_ros.nodes.benchmark.topics import (
+    FRAME_DIRECT,
+    MASK_DIRECT,
+    latency_topic,
+    mask_topic,
+)
 from lpsnet_ros.nodes.process import keep_large_blocks
 
-MASK = f'{NODE_NAME}/mask'
-LATENCY = f'{NODE_NAME}/latency'
 ALL_OF_THEM = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
-INPUTS = {
-    MASK: ALL_OF_THEM,
-    FRAME_DIRECT: qos.image_input(ReliabilityPolicy.RELIABLE),
-    MASK_DIRECT: ALL_OF_THEM,
-}
 
 
 class Listener:
@@ -35,12 +32,19 @@ class Listener:
 
     Args:
         namespace: of the topics.
+        cameras: names, as of ``NodeCase``.
 
     """
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, cameras: Sequence[str]) -> None:
         self._namespace = namespace
-        self.delays_ms: dict[str, dict[int, float]] = {topic: {} for topic in INPUTS}
+        self._cameras = cameras
+        self._profiles = {
+            **dict.fromkeys(map(mask_topic, cameras), ALL_OF_THEM),
+            FRAME_DIRECT: qos.image_input(ReliabilityPolicy.RELIABLE),
+            MASK_DIRECT: ALL_OF_THEM,
+        }
+        self.delays_ms: dict[str, dict[int, float]] = {topic: {} for topic in self._profiles}
         """Topic -> stamp in ns -> ms from the stamp to the image's callback."""
         self.stages_ms: dict[int, dict[str, float]] = {}
         """Stamp in ns -> the node's stages of that frame."""
@@ -50,9 +54,10 @@ class Listener:
         self._context = rclpy.Context()
         rclpy.init(args=[], context=self._context)
         node = Node('listener', namespace=self._namespace, context=self._context)
-        for topic, profile in INPUTS.items():
+        for topic, profile in self._profiles.items():
             node.create_subscription(Image, topic, partial(self._image, topic), profile)
-        node.create_subscription(DiagnosticArray, LATENCY, self._latency, ALL_OF_THEM)
+        for topic in map(latency_topic, self._cameras):
+            node.create_subscription(DiagnosticArray, topic, self._latency, ALL_OF_THEM)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(node)
         return self

@@ -50,15 +50,20 @@ def running_parts(case: NodeCase, conduct: Conduct) -> Iterator[Parts]:
         )
         camera = Servant(
             f'{PACKAGE}.benchmark.frame_publisher',
-            [json.dumps({'namespace': namespace, **_frames(case, conduct)})],
+            [json.dumps(_camera_options(case, conduct, namespace))],
             {**environment, **_profile(conduct)},
             logs / 'camera',
         )
-        yield Parts(*map(stack.enter_context, (engine, node, camera, Listener(namespace))))
+        listener = Listener(namespace, case.cameras)
+        yield Parts(*map(stack.enter_context, (engine, node, camera, listener)))
 
 
 def _frames(case: NodeCase, conduct: Conduct) -> dict[str, Any]:
     return {'size': case.size, 'source': conduct.source, 'frames': conduct.frames}
+
+
+def _camera_options(case: NodeCase, conduct: Conduct, namespace: str) -> dict[str, Any]:
+    return {'namespace': namespace, 'cameras': case.cameras, **_frames(case, conduct)}
 
 
 def _profile(conduct: Conduct) -> Mapping[str, str]:
@@ -88,6 +93,8 @@ def _node_arguments(case: NodeCase, conduct: Conduct, namespace: str) -> list[st
         'frame_size': '{1}x{0}'.format(*case.size),
         'engine_cache_dir': str(conduct.cache_dir.resolve()) if conduct.cache_dir else '',
     }
+    if any(case.cameras):
+        parameters['cameras'] = list(case.cameras)
     values = (f'{name}:={json.dumps(value)}' for name, value in parameters.items())
     assignments = [word for value in values for word in ('-p', value)]
     return ['--ros-args', '-r', f'__ns:={namespace}', *assignments]

@@ -1,19 +1,17 @@
-"""The node's results for people (a table, sentences) and for programs (JSON)."""
+"""What the node adds, for people (a table, sentences) and for programs (numbers)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime, timezone
 from typing import Any
 
 from lpsnet_ros.engine import markdown
 from lpsnet_ros.engine.benchmark.measure import summarise
-from lpsnet_ros.engine.benchmark.report import INDENT, footer
+from lpsnet_ros.engine.benchmark.report import INDENT
+from lpsnet_ros.nodes.benchmark import pages
 from lpsnet_ros.nodes.benchmark.results import ALLOWED_MS, ALLOWED_SHARE, NodeResult, Stream
 
-SCHEMA = 1
 COLUMNS = ('', 'p50 ms', 'p95 ms', 'p99 ms', 'frames')
 Row = tuple[str, Sequence[float]]
 
@@ -22,41 +20,32 @@ def as_table(result: NodeResult) -> str:
     """Return a Markdown table of a case, and what follows from it."""
     cells = [_cells(name, times) for name, times in _rows(result)]
     return '\n'.join(
-        [heading(result), '', markdown.table(COLUMNS, cells), '', *_conclusions(result)]
+        [
+            pages.heading(result.case, result.engine),
+            '',
+            markdown.table(COLUMNS, cells),
+            '',
+            *_conclusions(result),
+        ]
     )
 
 
-def heading(result: NodeResult) -> str:
-    """Return one line that says what was measured."""
-    engine = result.engine
-    height, width = result.case.size
-    return (
-        f'{result.case.checkpoint.stem}, {height}x{width} bgr8, the network sees '
-        f'{engine["resolution"]:g} of them, {engine["backend"]} {engine["precision"]}, '
-        f'{engine["threads"]} thread(s)'
-    )
-
-
-def as_page(results: Sequence[NodeResult], context: Mapping[str, Any]) -> str:
-    """Return all tables as Markdown."""
-    return '\n\n'.join([*map(as_table, results), footer(context)]) + '\n'
-
-
-def as_json(results: Sequence[NodeResult], context: Mapping[str, Any]) -> str:
-    """Return everything: every single time, what follows, machine, versions, command, date.
-
-    Args:
-        results: one a case.
-        context: ``machine``, ``versions``, ``command``, ``source`` and the like.
-
-    """
-    document = {
-        'schema': SCHEMA,
-        'date': datetime.now(timezone.utc).isoformat(timespec='seconds'),
-        **context,
-        'cases': [_result(result) for result in results],
+def as_numbers(result: NodeResult) -> dict[str, Any]:
+    """Return everything for JSON: every single time, and what follows."""
+    p50, p95 = result.added_ms
+    return {
+        **pages.case_numbers(result.case, result.engine),
+        'added_p50_ms': p50,
+        'added_p95_ms': p95,
+        'allowed_ms': result.allowed_ms,
+        'beyond_transport_ms': result.beyond_transport_ms,
+        'rate_hz': result.rate_hz,
+        'engine_alone': _series(result.alone_ms),
+        'one_by_one': _stream(result.one_by_one),
+        'at_rate': _stream(result.at_rate),
+        'frame_transport': _series(result.frame_transport_ms),
+        'mask_transport': _series(result.mask_transport_ms),
     }
-    return json.dumps(document, indent=1)
 
 
 def _rows(result: NodeResult) -> Iterator[Row]:
@@ -98,24 +87,6 @@ def _conclusions(result: NodeResult) -> Iterator[str]:
         f'- At {result.rate_hz:g} Hz {len(stream.end_to_end_ms)} of {stream.sent} frames got a '
         'mask; the others gave way to newer ones or were lost in transport.'
     )
-
-
-def _result(result: NodeResult) -> dict[str, Any]:
-    p50, p95 = result.added_ms
-    return {
-        'case': {**asdict(result.case), 'checkpoint': result.case.checkpoint.stem},
-        'engine': dict(result.engine),
-        'added_p50_ms': p50,
-        'added_p95_ms': p95,
-        'allowed_ms': result.allowed_ms,
-        'beyond_transport_ms': result.beyond_transport_ms,
-        'rate_hz': result.rate_hz,
-        'engine_alone': _series(result.alone_ms),
-        'one_by_one': _stream(result.one_by_one),
-        'at_rate': _stream(result.at_rate),
-        'frame_transport': _series(result.frame_transport_ms),
-        'mask_transport': _series(result.mask_transport_ms),
-    }
 
 
 def _stream(stream: Stream) -> dict[str, Any]:

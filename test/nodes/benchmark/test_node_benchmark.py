@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from lpsnet_ros.cli.main import main
+from lpsnet_ros.nodes.benchmark import camera_rates
+from lpsnet_ros.nodes.benchmark.exchange import BLOCK_FRAMES
 from lpsnet_ros.nodes.benchmark.results import NODE_STAGES
-from lpsnet_ros.nodes.benchmark.run import BLOCK_FRAMES, RATE_BLOCK_S, RATE_HZ
+from lpsnet_ros.nodes.benchmark.run import RATE_BLOCK_S, RATE_HZ
 
 
 def test_it_times_engine_node_and_transport_and_accounts_for_every_frame(
@@ -46,6 +48,25 @@ def test_it_times_engine_node_and_transport_and_accounts_for_every_frame(
     assert single['end_to_end']['best'] > single['stages']['engine']['best']
 
 
+def test_several_cameras_are_compared_with_one(
+    ros_environment: None, models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_rates, 'BLOCK_S', 1.0)
+    arguments = [
+        '--model', models_dir / 'lpsnet_s_random.safetensors', '--size', '480x640',
+        '--backend', 'cpu', '--threads', '1', '--rounds', '1', '--cameras', '2',
+        '--output', tmp_path,
+    ]  # fmt: skip
+    done = CliRunner().invoke(main, ['benchmark', '--node', *map(str, arguments)])
+    assert done.exit_code == 0, done.output
+    assert '2 cameras together get' in done.output
+    (case,) = json.loads((tmp_path / 'benchmark.json').read_text())['cases']
+    assert case['case']['cameras'] == ['camera_1', 'camera_2']
+    assert all(count > 1 for count in case['masks'].values())
+    assert case['one_hz'][0] > 0
+    assert case['ratio'] == case['all_hz'][0] / case['one_hz'][0]
+
+
 @pytest.mark.parametrize(
     ('arguments', 'complaint'),
     [
@@ -54,6 +75,7 @@ def test_it_times_engine_node_and_transport_and_accounts_for_every_frame(
         (['--node', '--threads', '1,2'], 'give one number of --threads'),
         (['--node', '--model', 'huge'], "no model 'huge'"),
         (['--node', '--source', 'absent.mp4'], "no source 'absent.mp4'"),
+        (['--cameras', '2'], '--cameras goes with --node'),
         (['--fastdds-profile', __file__], '--fastdds-profile goes with --node'),
         (['--node', '--fastdds-profile', 'absent.xml'], "'absent.xml' does not exist"),
     ],

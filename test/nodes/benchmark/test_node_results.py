@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lpsnet_ros.nodes.benchmark import report
+from lpsnet_ros.nodes.benchmark import pages, report
 from lpsnet_ros.nodes.benchmark.case import NodeCase
 from lpsnet_ros.nodes.benchmark.results import NodeResult, Stream
 
@@ -91,12 +91,14 @@ def test_a_node_that_adds_too_much_is_not_praised(result: NodeResult) -> None:
 def test_a_stream_without_masks_is_shown_as_such(result: NodeResult) -> None:
     none = Stream(30, [], {stage: [] for stage in STAGES})
     assert 'At 30 Hz 0 of 30' in report.as_table(replace(result, at_rate=none))
-    document = json.loads(report.as_json([replace(result, at_rate=none)], CONTEXT))
+    document = json.loads(
+        pages.as_json([report.as_numbers(replace(result, at_rate=none))], CONTEXT)
+    )
     assert document['cases'][0]['at_rate']['end_to_end'] == {'times_ms': []}
 
 
 def test_json_holds_every_time_and_where_it_is_from(result: NodeResult) -> None:
-    document = json.loads(report.as_json([result], CONTEXT))
+    document = json.loads(pages.as_json([report.as_numbers(result)], CONTEXT))
     assert document['versions']['rclpy'] == '7.1.6'
     (case,) = document['cases']
     assert case['case']['checkpoint'] == 'lpsnet_s_camvid'
@@ -106,7 +108,7 @@ def test_json_holds_every_time_and_where_it_is_from(result: NodeResult) -> None:
 
 
 def test_the_page_ends_with_machine_and_command(result: NodeResult) -> None:
-    page = report.as_page([result, result], CONTEXT)
+    page = pages.as_page([report.as_table(result)] * 2, CONTEXT)
     assert page.count('| engine alone') == 2
     assert page.splitlines()[-3:] == [
         '- Abacus 3000, 4 cores, 8.0 GiB; rclpy 7.1.6',
