@@ -105,7 +105,7 @@ class EngineKeeper:
         """Take the engine time of the latest mask, which may lead to a move of ``scale: auto``."""
         if self._governor is None:
             return
-        move = self._governor.observe(engine_ms, time.monotonic(), self._is_ready)
+        move = self._governor.observe(engine_ms, time.monotonic(), self._warm_ms)
         if move is not None:
             self.move = f'{move.before} -> {move.after}: {move.reason}'
             self._log(f'scale auto: {self.move}')
@@ -148,9 +148,11 @@ class EngineKeeper:
     def _at(self, rung: Rung) -> Settings:
         return self._settings.changed({'scale': rung.scale, 'resolution': rung.resolution})
 
-    def _is_ready(self, rung: Rung) -> bool:
+    def _warm_ms(self, rung: Rung) -> float | None:
+        """Return the times of a rung's engines for all sizes of frames; None if one lacks."""
         settings = self._at(rung)
-        return all(self._shelf.is_ready(settings, size) for size in self._sizes)
+        engines = [self._shelf.ready(settings, size) for size in self._sizes]
+        return sum(engine.warm_ms for engine in engines) if all(engines) else None
 
     def _keep_resident(self, settings: Settings, size: Size) -> None:
         """Begin to prepare the other resident engines, once the first of a kind is there."""

@@ -105,12 +105,12 @@ class EngineShelf:
         for key in keys:
             self._future(key)
 
-    def is_ready(self, settings: Settings, size: Size) -> bool:
-        """Tell whether the engine for the settings serves without waiting."""
+    def ready(self, settings: Settings, size: Size) -> Engine | None:
+        """Return the engine for the settings if it serves without waiting."""
         key = self._key(settings, size)
         with self._lock:
             future = self._engines.get(key)
-        return future is not None and future.done() and not future.exception()
+        return _result(future) if future else None
 
     @property
     def building(self) -> tuple[str, float] | None:
@@ -174,10 +174,11 @@ class EngineShelf:
     def _ready_for(self, size: Size) -> Engine | None:
         with self._lock:
             candidates = [f for k, f in reversed(self._engines.items()) if k.size == size]
-        for future in candidates:
-            if future.done() and not future.exception():
-                return future.result()
-        return None
+        return next(filter(None, map(_result, candidates)), None)
+
+
+def _result(future: Future[Engine]) -> Engine | None:
+    return future.result() if future.done() and not future.exception() else None
 
 
 def _key(settings: Settings, size: Size) -> EngineKey:

@@ -1,4 +1,4 @@
-"""What the governor's own moves teach it: what a rung really costs, and when to try again."""
+"""What the governor's own moves teach it: what a rung really takes, and when to try again."""
 
 from __future__ import annotations
 
@@ -13,31 +13,23 @@ FORGET_S = 300.0
 
 
 class CostRatios:
-    """How many times as long one rung takes as a cheaper one: by their costs until measured.
+    """How many times as long one rung takes as a cheaper one, as moves have shown it.
 
-    That it is more than believed is forgotten after ``FORGET_S``: the machine may have become
-    slower just between two rungs, and a rung that seems too dear would never be tried again.
+    It is forgotten after ``FORGET_S``: the machine may have become slower or faster just between
+    two rungs, and a rung that seems too dear would never be tried again.
     """
 
     def __init__(self) -> None:
-        self._learnt: dict[tuple[Rung, Rung], float] = {}
-        self._dearer: dict[tuple[Rung, Rung], tuple[float, float]] = {}
-
-    def between(self, cheap: Rung, dear: Rung, now: float) -> float:
-        """Return the ratio to reckon with."""
-        ratio, until = self._dearer.get((cheap, dear), (0.0, -math.inf))
-        if now < until:
-            return ratio
-        return self._learnt.get((cheap, dear), dear.cost / cheap.cost)
+        self._learnt: dict[tuple[Rung, Rung], tuple[float, float]] = {}
 
     def learn(self, cheap: Rung, dear: Rung, ratio: float, now: float) -> None:
         """Take a ratio that was measured."""
-        pair = (cheap, dear)
-        self._dearer.pop(pair, None)
-        if ratio > self.between(cheap, dear, now):
-            self._dearer[pair] = (ratio, now + FORGET_S)
-        else:
-            self._learnt[pair] = ratio
+        self._learnt[cheap, dear] = (ratio, now + FORGET_S)
+
+    def learnt(self, cheap: Rung, dear: Rung, now: float) -> float | None:
+        """Return the ratio that was measured lately, None where none was."""
+        ratio, until = self._learnt.get((cheap, dear), (None, now))
+        return ratio if now < until else None
 
 
 class Patience:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -17,7 +17,7 @@ MARGIN = 0.85
 MIN_FRAMES = 20
 MIN_FRAMES_TO_LEARN = 4
 
-Ready = Callable[[Rung], bool]
+WarmMs = Callable[[Rung], float | None]
 
 
 class Move(NamedTuple):
@@ -35,13 +35,15 @@ class Governor:
     frames of 5, but never after a single one. The move goes to the dearest rung that is expected
     inside the budget, several rungs down where it takes that.
 
-    *Up, with patience*: one rung, when for ``HOLD_S`` the p95, times what the next rung costs
-    more, is below ``MARGIN`` of the budget. A move up that had to be taken back soon doubles the
-    wait before the next (``Patience``).
+    *Up, with patience*: one rung, when for ``HOLD_S`` the p95, and what the next rung takes
+    longer, is below ``MARGIN`` of the budget. A move up that had to be taken back soon doubles
+    the wait before the next (``Patience``).
 
-    What one rung costs more than another is taken from their costs until a move has shown it
-    (``CostRatios``). The first frames after a move are ignored, as engines warm up. Not
-    thread-safe.
+    What one rung takes longer than another is told by the times that their engines took when
+    they got ready, until a move has shown it (``CostRatios``). On the way up these times count in
+    ms, not as a ratio: what the machine adds to a frame's time is mostly the same for each
+    engine, and a try that fails costs five frames and is not soon repeated. The first frames
+    after a move are ignored, as engines warm up. Not thread-safe.
 
     Args:
         ladder: from cheap to dear, as ``build_ladder`` returns it.
@@ -102,19 +104,20 @@ class Governor:
         target = (same_scale or self.ladder[:1])[-1]
         return self._move(target, None, f'{self.current} is no longer on the ladder')
 
-    def observe(self, engine_ms: float, now: float, ready: Ready) -> Move | None:
+    def observe(self, engine_ms: float, now: float, warm_ms: WarmMs) -> Move | None:
         """Take the time of a frame on the current rung; return the move that it leads to.
 
         Args:
             engine_ms: of the engine alone.
             now: seconds of any monotonic clock.
-            ready: whether a rung can be used from the next frame on.
+            warm_ms: gives the time in ms that a rung's engine took for a frame when it got
+                ready; None for a rung that can't be used from the next frame on.
 
         """
         if self._since is None:
             self._since = now
-        if not ready(self.current):
-            return self._leave_unready(now, ready)
+        if warm_ms(self.current) is None:
+            return self._leave_unready(now, warm_ms)
         if self._to_ignore:
             self._to_ignore -= 1
             return None
@@ -126,8 +129,8 @@ class Governor:
         overrun = find_overrun(times, self._budget)
         if overrun is None:
             self.problem = ''
-            return self._step_up(now, ready)
-        return self._step_down(overrun, now, ready)
+            return self._step_up(now, warm_ms)
+        return self._step_down(overrun, now, warm_ms)
 
     def _keep(self, engine_ms: float, now: float) -> None:
         samples = self._samples
@@ -137,34 +140,39 @@ class Governor:
         if len(samples) == MIN_FRAMES:
             self._learn(now)
 
-    def _step_down(self, overrun: Overrun, now: float, ready: Ready) -> Move | None:
+    def _step_down(self, overrun: Overrun, now: float, warm_ms: WarmMs) -> Move | None:
         slow = f'{overrun} over the budget of {self._budget:g} ms'
         position = self.ladder.index(self.current)
-        below = [rung for rung in reversed(self.ladder[:position]) if ready(rung)]
+        below = _ready(reversed(self.ladder[:position]), warm_ms)
         if not below:
             which = 'no cheaper rung is ready' if position else 'it is the cheapest rung'
             self.problem = f'{self.current} stays, {which}: {slow}'
             return None
-        expected = {
-            rung: overrun.typical_ms / self._ratios.between(rung, self.current, now)
-            for rung in below
+        ratios = {
+            rung: self._ratios.learnt(rung, self.current, now) or warm_ms(self.current) / ms
+            for rung, ms in below.items()
         }
+        expected = {rung: overrun.typical_ms / ratio for rung, ratio in ratios.items()}
         fitting = (rung for rung in below if expected[rung] <= self._budget)
-        target = next(fitting, below[-1])
+        target = next(fitting, list(below)[-1])
         self._patience.fell(now)
         reason = f'{slow}; {target} should take {expected[target]:.1f} ms'
         return self._move(target, now, reason, median(overrun.latest))
 
-    def _step_up(self, now: float, ready: Ready) -> Move | None:
+    def _step_up(self, now: float, warm_ms: WarmMs) -> Move | None:
         if now - self._since < self._patience.wait or len(self._samples) < MIN_FRAMES:
             return None
-        above = self.ladder[self.ladder.index(self.current) + 1 :]
-        target = next(filter(ready, above), None)
+        above = _ready(self.ladder[self.ladder.index(self.current) + 1 :], warm_ms)
+        target = next(iter(above), None)
         if target is None:
             return None
         recent = self._held(now)
         measured = p95(recent)
-        expected = measured * self._ratios.between(self.current, target, now)
+        ratio = self._ratios.learnt(self.current, target, now)
+        if ratio is None:
+            expected = measured + above[target] - warm_ms(self.current)
+        else:
+            expected = measured * ratio
         if expected > MARGIN * self._budget:
             return None
         self._patience.rose(now)
@@ -183,10 +191,10 @@ class Governor:
             recent.append(ms)
         return recent
 
-    def _leave_unready(self, now: float, ready: Ready) -> Move | None:
+    def _leave_unready(self, now: float, warm_ms: WarmMs) -> Move | None:
         position = self.ladder.index(self.current)
         others = (*reversed(self.ladder[:position]), *self.ladder[position + 1 :])
-        target = next(filter(ready, others), None)
+        target = next(iter(_ready(others, warm_ms)), None)
         if target is None:
             self.problem = f'no rung is ready, waiting for {self.current}'
             return None
@@ -220,6 +228,12 @@ class Governor:
             self._ratios.learn(other, self.current, own_ms / other_ms, now)
         else:
             self._ratios.learn(self.current, other, other_ms / own_ms, now)
+
+
+def _ready(rungs: Iterable[Rung], warm_ms: WarmMs) -> dict[Rung, float]:
+    """Return the times of the rungs that are ready, in their order."""
+    times = {rung: warm_ms(rung) for rung in rungs}
+    return {rung: ms for rung, ms in times.items() if ms is not None}
 
 
 def _checked_ladder(ladder: Sequence[Rung]) -> tuple[Rung, ...]:

@@ -176,6 +176,13 @@ def test_options_of_load_reach_the_engine(
     assert share_that_differs(from_rgb(picture), from_bgr(picture)) > 0.05
 
 
+def test_what_a_warm_call_takes_tells_a_dear_engine_from_a_cheap_one(
+    small_network: LPSNet,
+) -> None:
+    cheap, dear = (Engine(small_network, (384, 512), resolution=r) for r in (0.25, 2.0))
+    assert 0 < cheap.warm_ms < dear.warm_ms
+
+
 def test_missing_model_lists_those_that_there_are(small_checkpoint: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no model 'large' in .*: available are small"):
         Engine.load('large', SIZE, models_dir=small_checkpoint.parent)

@@ -55,7 +55,7 @@ def test_resident_scales_are_ready_when_they_are_asked_for(settings: Settings) -
     keeper.prepare(fixed, SIZE, lambda _: None)
     deadline = time.monotonic() + 30
     other = fixed.changed({'scale': 's'})
-    while not keeper._shelf.is_ready(other, SIZE):
+    while not keeper._shelf.ready(other, SIZE):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert 'lpsnet_s' in keeper.engine_for(other, SIZE).provenance.model

@@ -75,8 +75,8 @@ def test_what_is_fetched_ahead_serves_without_waiting_and_is_kept(settings: Sett
     shelf = EngineShelf()
     resolutions = [0.25 + 0.05 * step for step in range(2 * CAPACITY)]
     wanted = [settings.changed({'resolution': r}) for r in resolutions]
-    assert not shelf.is_ready(wanted[0], SIZE)
+    assert not shelf.ready(wanted[0], SIZE)
     shelf.prefetch(wanted, SIZE)
     shelf.prepare(wanted[-1], SIZE, lambda _: None)
     assert shelf.building is None
-    assert all(shelf.is_ready(each, SIZE) for each in wanted)
+    assert all(shelf.ready(each, SIZE) for each in wanted)

@@ -27,12 +27,15 @@ P95_OF_NOISE = math.exp(0.1 * 1.645)
 class Machine:
     """Takes ``cost * load`` ms a frame, with lognormal noise of 10% and some outliers of 3x.
 
+    ``overhead_ms`` come on top, as on a machine that sleeps between frames.
+
     Frames come every ``PERIOD_S``, or when the one before is done where that takes longer.
     """
 
     governor: Governor
     outliers: float = 0.02
     noise: float = 0.1
+    overhead_ms: float = 0.0
     true_cost: dict[Rung, float] = field(default_factory=dict)
     ready: Callable[[Rung], bool] = lambda rung: True
     now: float = 0.0
@@ -45,10 +48,13 @@ class Machine:
     def frame(self, ms: float) -> Move | None:
         self.now += max(PERIOD_S, ms / 1e3)
         self.frames.append((self.now, self.governor.current, ms))
-        move = self.governor.observe(ms, self.now, self.ready)
+        move = self.governor.observe(ms, self.now, self.warm_ms)
         if move:
             self.moves.append((self.now, move))
         return move
+
+    def warm_ms(self, rung: Rung) -> float | None:
+        return rung.cost if self.ready(rung) else None
 
     def run(self, seconds: float, load: float = 1.0) -> list[Move]:
         """Return the moves of so many seconds."""
@@ -56,7 +62,7 @@ class Machine:
         while self.now < end:
             rung = self.governor.current
             ms = self.true_cost.get(rung, rung.cost) * load
-            ms *= math.exp(self._random.gauss(0, self.noise))
+            ms = ms * math.exp(self._random.gauss(0, self.noise)) + self.overhead_ms
             self.frame(3 * ms if self._random.random() < self.outliers else ms)
         return [move for _, move in self.moves[moves_before:]]
 
@@ -88,6 +94,21 @@ def test_each_step_up_waits_for_the_hold_time() -> None:
     assert path([move for _, move in m.moves]) == [HALF, S, M, L]
     assert all(b - a >= HOLD_S for a, b in zip([PERIOD_S, *times], times))
     assert times[-1] < 4 * HOLD_S + 10
+
+
+def test_what_the_machine_adds_to_every_frame_is_not_taken_to_grow_with_the_engine() -> None:
+    """Tiny takes 31 ms, of which 20 are the machine's: half S takes 65, not four times 31."""
+    m = machine(budget_ms=90, overhead_ms=20.0)
+    assert path(m.run(20)) == [HALF]
+    assert m.share_over(90, since=20) < 0.05
+
+
+def test_a_try_that_fails_costs_few_frames_and_is_not_soon_repeated() -> None:
+    m = machine(budget_ms=150)
+    moves = m.run(280, load=5.0)
+    assert path(moves) == [HALF, TINY]
+    assert sum(ms > 150 for _, rung, ms in m.frames if rung == HALF) <= 8
+    assert path(m.run(60, load=1.0)) == [HALF, S]
 
 
 def test_a_machine_half_as_fast_costs_four_frames_and_is_forgiven_when_free_again() -> None:
