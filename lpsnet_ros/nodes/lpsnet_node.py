@@ -12,9 +12,10 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import CompressedImage, Image
 
 from lpsnet_ros.engine import Engine
+from lpsnet_ros.engine.backends import AUTO
 from lpsnet_ros.network import ClassTable
 from lpsnet_ros.nodes.camera import Camera
-from lpsnet_ros.nodes.engine_keeper import EngineKeeper
+from lpsnet_ros.nodes.engine_keeper import EngineKeeper, resident_scales
 from lpsnet_ros.nodes.managed_node import ManagedNode, logged
 from lpsnet_ros.nodes.parameters import LiveSettings
 from lpsnet_ros.nodes.process import give_back_memory, run_node
@@ -72,8 +73,11 @@ class LpsnetNode(ManagedNode):
         for camera in self._cameras:
             camera.engine = engine
         self._classes = network.info.classes
+        which = f'LPS-Net {network.architecture.name}'
+        if settings.scale == AUTO:
+            which = f'scale auto among {", ".join(resident_scales(settings))}'
         self.get_logger().info(
-            f'configured: LPS-Net {network.architecture.name}, {network.num_classes} classes '
+            f'configured: {which}, {network.num_classes} classes '
             f'of {network.info.dataset or "unknown data"}'
         )
         return super().on_configure(state)

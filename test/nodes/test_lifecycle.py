@@ -65,6 +65,32 @@ def test_every_lifecycle_transition(start_node: StartNode, client: Client) -> No
     assert node.stop() == 0
 
 
+def test_cleanup_gives_memory_back(start_node: StartNode, client: Client) -> None:
+    node = start_node(autostart='false', scale='s', resolution=2.0, frame_size='1920x1080')
+
+    def memory_mib() -> float:
+        (line,) = (
+            line
+            for line in Path(f'/proc/{node.popen.pid}/status').read_text().splitlines()
+            if line.startswith('VmRSS')
+        )
+        return int(line.split()[1]) / 1024
+
+    assert client.state() == 'unconfigured'
+    before = memory_mib()
+    for _ in range(2):
+        assert client.transition(Transition.TRANSITION_CONFIGURE)
+        assert client.transition(Transition.TRANSITION_ACTIVATE)
+        client.connect()
+        client.mask_of(client.publish(random_frame(0, (1080, 1920))))
+        used = memory_mib()
+        assert client.transition(Transition.TRANSITION_DEACTIVATE)
+        assert client.transition(Transition.TRANSITION_CLEANUP)
+        after = memory_mib()
+        assert used - before > 100
+        assert after - before < (used - before) / 2
+
+
 def test_shutdown_while_active(start_node: StartNode, client: Client) -> None:
     node = start_node()
     client.connect()

@@ -11,7 +11,6 @@ from lpsnet_ros.nodes.benchmark.case import NodeCase
 from lpsnet_ros.nodes.benchmark.parts import Parts
 from lpsnet_ros.nodes.benchmark.topics import image_topic, mask_topic
 
-BLOCK_FRAMES = 5
 START_TIMEOUT_S = 900.0
 RETRY_S = 3.0
 TIMEOUT_S = 30.0
@@ -30,9 +29,9 @@ class Exchange:
         self.engine: dict[str, Any] = {}
         """Provenance of the engine that was timed alone, and its number of threads."""
 
-    def time_engine(self) -> list[float]:
-        """Return the times of a block of the engine's calls in ms."""
-        self._parts.engine.ask(count=BLOCK_FRAMES)
+    def time_engine(self) -> float:
+        """Return the time of a call of the engine in ms."""
+        self._parts.engine.ask()
         answer = self._parts.engine.answer(START_TIMEOUT_S)
         self.engine = answer['engine']
         return answer['ms']

@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from lpsnet_ros.nodes.benchmark.case import Conduct, NodeCase
-from lpsnet_ros.nodes.benchmark.exchange import BLOCK_FRAMES, Exchange
+from lpsnet_ros.nodes.benchmark.exchange import Exchange
 from lpsnet_ros.nodes.benchmark.listener import Listener
 from lpsnet_ros.nodes.benchmark.parts import running_parts
 from lpsnet_ros.nodes.benchmark.results import NODE_STAGES, NodeResult, Stream
 from lpsnet_ros.nodes.benchmark.topics import FRAME_DIRECT, MASK_DIRECT, image_topic, mask_topic
 
+BLOCK_FRAMES = 5
 RATE_HZ = 30.0
 RATE_BLOCK_S = 1.0
 
@@ -66,8 +68,7 @@ class _Blocks:
     def run(self, order: random.Random) -> None:
         """Run every block once."""
         blocks: list[Callable[[], None]] = [
-            self._engine_alone,
-            self._one_by_one,
+            partial(self._pairs, order),
             self._at_rate,
             self._frames_direct,
             self._masks_direct,
@@ -89,11 +90,19 @@ class _Blocks:
             mask_transport_ms=times.mask_direct,
         )
 
+    def _pairs(self, order: random.Random) -> None:
+        # One after the other: a machine's speed drifts by more than a node may add.
+        for _ in range(BLOCK_FRAMES):
+            pair: list[Callable[[], None]] = [self._engine_alone, self._one_by_one]
+            order.shuffle(pair)
+            for part in pair:
+                part()
+
     def _engine_alone(self) -> None:
-        self.times.alone += self._exchange.time_engine()
+        self.times.alone.append(self._exchange.time_engine())
 
     def _one_by_one(self) -> None:
-        self.times.one_by_one += self._there_and_back(self._image)
+        self.times.one_by_one.append(self._exchange.there_and_back(self._image))
 
     def _frames_direct(self) -> None:
         self.times.frame_direct += self._delays(FRAME_DIRECT)
@@ -102,11 +111,8 @@ class _Blocks:
         self.times.mask_direct += self._delays(MASK_DIRECT)
 
     def _delays(self, topic: str) -> list[float]:
-        stamps = self._there_and_back(topic)
+        stamps = [self._exchange.there_and_back(topic) for _ in range(BLOCK_FRAMES)]
         return [self._listener.delays_ms[topic][stamp] for stamp in stamps]
-
-    def _there_and_back(self, topic: str) -> list[int]:
-        return [self._exchange.there_and_back(topic) for _ in range(BLOCK_FRAMES)]
 
     def _at_rate(self) -> None:
         count = round(RATE_BLOCK_S * RATE_HZ)

@@ -10,9 +10,8 @@ from click.testing import CliRunner
 
 from lpsnet_ros.cli.main import main
 from lpsnet_ros.nodes.benchmark import camera_rates
-from lpsnet_ros.nodes.benchmark.exchange import BLOCK_FRAMES
 from lpsnet_ros.nodes.benchmark.results import NODE_STAGES
-from lpsnet_ros.nodes.benchmark.run import RATE_BLOCK_S, RATE_HZ
+from lpsnet_ros.nodes.benchmark.run import BLOCK_FRAMES, RATE_BLOCK_S, RATE_HZ
 
 
 def test_it_times_engine_node_and_transport_and_accounts_for_every_frame(
