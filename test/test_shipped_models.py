@@ -16,7 +16,7 @@ from lpsnet_ros.engine.zoo.names import checkpoints
 from lpsnet_ros.engine.zoo.results import read_evaluations
 from lpsnet_ros.network import CAMVID, SCALES, load_checkpoint
 from lpsnet_ros.resources import data_folder
-from lpsnet_ros.training.datasets import open_camvid
+from lpsnet_ros.training.datasets import open_dataset
 from lpsnet_ros.training.evaluate import evaluate
 
 MODELS = data_folder('models')
@@ -76,12 +76,12 @@ def test_logits_are_those_stored(path: Path) -> None:
 def test_scale_s_segments_real_streets(camvid_root: Path) -> None:
     network = load_checkpoint(find_checkpoint('s'))
     assert network.info.classes == CAMVID
-    frames = open_camvid(camvid_root, ['val']).subset([0, 50])
+    frames = open_dataset('camvid', camvid_root, ['val']).subset([0, 50])
     assert evaluate(network, frames).miou > 0.5
 
 
 def test_bf16_gives_the_classes_of_fp32_on_real_frames(camvid_root: Path) -> None:
-    frames = open_camvid(camvid_root, ['val']).subset([0, 100])
+    frames = open_dataset('camvid', camvid_root, ['val']).subset([0, 100])
     for number in range(len(frames)):
         frame = frames.image(number)
         masks = [

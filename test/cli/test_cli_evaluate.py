@@ -16,7 +16,7 @@ import lpsnet_ros
 from lpsnet_ros.cli.main import main
 from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.network import CAMVID, LPSNet, load_checkpoint, save_checkpoint
-from lpsnet_ros.training.datasets import open_camvid
+from lpsnet_ros.training.datasets import open_dataset
 from lpsnet_ros.training.evaluate import evaluate as score_frames
 
 
@@ -39,7 +39,7 @@ def test_json_is_json_and_holds_the_score(
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
 
     score = json.loads(done.stdout, parse_constant=refuse)
-    expected = score_frames(small_network, open_camvid(street_root, ['val']))
+    expected = score_frames(small_network, open_dataset('camvid', street_root, ['val']))
     assert score['frames'] == 2
     assert score['miou'] == pytest.approx(expected.miou)
     assert score['per_class']['road'] == pytest.approx(expected.per_class['road'])

@@ -21,7 +21,7 @@ from lpsnet_ros.network import (
     load_checkpoint,
     save_checkpoint,
 )
-from lpsnet_ros.training.datasets import open_camvid
+from lpsnet_ros.training.datasets import open_dataset
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_two_epochs_give_a_network_that_segments(
     assert network.info.training_size == (192, 256)
     assert 'CC BY-NC' in network.info.licence
     assert 'miou' in network.info.metrics
-    frame = open_camvid(street_root, ['val']).image(0)
+    frame = open_dataset('camvid', street_root, ['val']).image(0)
     engine = Engine.load(tmp_path / 'deployed.safetensors', frame.shape[:2])
     assert engine.provenance.resolution == 2.0
     assert engine(frame).max() < len(CAMVID)

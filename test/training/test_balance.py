@@ -11,7 +11,7 @@ import pytest
 
 from lpsnet_ros.network import UNLABELED
 from lpsnet_ros.training.balance import ClassBalance, count_pixels
-from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_dataset
 
 # Frames x classes: class 1 is rare, class 2 is nowhere, frame 1 holds nothing.
 PIXELS = np.array([[900, 0, 0, 500], [0, 0, 0, 0], [900, 4, 0, 500], [900, 16, 0, 0]])
@@ -24,7 +24,7 @@ def rng() -> np.random.Generator:
 
 
 def test_counts_are_those_of_the_labels(street_root: Path) -> None:
-    frames = open_camvid(street_root, ['train'])
+    frames = open_dataset('camvid', street_root, ['train'])
     pixels = count_pixels(frames, threads=2)
     assert pixels.shape == (6, 11)
     for index in range(len(frames)):
@@ -35,7 +35,7 @@ def test_counts_are_those_of_the_labels(street_root: Path) -> None:
 
 
 def test_labels_of_nothing_but_void_are_refused(street_root: Path, tmp_path: Path) -> None:
-    frames = open_camvid(street_root, ['train'])
+    frames = open_dataset('camvid', street_root, ['train'])
     void = tmp_path / 'void.png'
     cv2.imwrite(str(void), np.full((96, 128), len(frames.classes), np.uint8))
     empty: LabelledFrames = replace(frames, pairs=((frames.pairs[0][0], void),))

@@ -15,13 +15,13 @@ import torch.nn.functional as F
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import CAMVID, UNLABELED, ClassTable, LPSNet, load_checkpoint
-from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_dataset
 from lpsnet_ros.training.evaluate import evaluate
 
 
 @pytest.fixture
 def frames(street_root: Path) -> LabelledFrames:
-    return open_camvid(street_root, ['train'])
+    return open_dataset('camvid', street_root, ['train'])
 
 
 def test_score_is_that_of_the_engines_masks(small_network: LPSNet, frames: LabelledFrames) -> None:
@@ -43,7 +43,7 @@ def test_score_is_that_of_the_engines_masks(small_network: LPSNet, frames: Label
 def test_score_is_that_of_the_official_way_on_real_frames(camvid_root: Path) -> None:
     """Count naively what the whole float scores, upsampled to the label's size, give."""
     network = load_checkpoint(find_checkpoint('s'))
-    frames = open_camvid(camvid_root, ['val']).subset([0, 60])
+    frames = open_dataset('camvid', camvid_root, ['val']).subset([0, 60])
     hits, union = np.zeros(11, np.int64), np.zeros(11, np.int64)
     for index in range(len(frames)):
         image, label = frames.frame(index)

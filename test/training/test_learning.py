@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from lpsnet_ros.cli.main import main
 from lpsnet_ros.network import Architecture, load_checkpoint
 from lpsnet_ros.training.augment import Augmentation
-from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
 from lpsnet_ros.training.evaluate import evaluate
 from lpsnet_ros.training.recipe import Recipe, Schedule
 from lpsnet_ros.training.starting_network import new_network
@@ -28,7 +28,7 @@ S_LIKE = Architecture((1, 1, 1, 2, 2), (8, 24, 48, 96, 96), (4, 1))
 
 @pytest.fixture
 def four_frames(camvid_root: Path, tmp_path: Path) -> LabelledFrames:
-    whole = open_camvid(camvid_root, ['train']).subset(FRAMES)
+    whole = open_dataset('camvid', camvid_root, ['train']).subset(FRAMES)
     pairs = []
     for paths in whole.pairs:
         pair = tuple(tmp_path / f'{kind}_{paths[0].stem}.png' for kind in ('image', 'label'))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lpsnet_ros.network import UNLABELED
 from lpsnet_ros.training.balance import count_pixels
-from lpsnet_ros.training.datasets import open_camvid
+from lpsnet_ros.training.datasets import open_dataset
 from lpsnet_ros.training.loss import (
     class_weights,
     distillation_loss,
@@ -133,7 +133,7 @@ def test_distillation_is_the_divergence_from_the_teacher(
 
 
 def test_class_weights_follow_the_pixel_shares_without_void(street_root: Path) -> None:
-    frames = open_camvid(street_root, ['train'])
+    frames = open_dataset('camvid', street_root, ['train'])
     labels = np.stack([frames.label(index) for index in range(len(frames))])
     counts = np.bincount(labels[labels != UNLABELED], minlength=11)
     expected = 1 / np.log(1.1 + counts / counts.sum())

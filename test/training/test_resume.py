@@ -17,7 +17,7 @@ import torch
 
 from lpsnet_ros.network import CAMVID, LPSNet, NetworkInfo, load_checkpoint
 from lpsnet_ros.training.augment import Augmentation
-from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
 from lpsnet_ros.training.recipe import Recipe, Schedule, overridden
 from lpsnet_ros.training.resume import AtomicCheckpoints
 from lpsnet_ros.training.train import train
@@ -63,7 +63,7 @@ def _one_thread() -> Iterator[None]:
 
 def start_and_halt(folder: Path, root: Path, mark: Path) -> None:
     torch.set_num_threads(1)
-    frames = HaltingFrames(**vars(open_camvid(root, ['train'])), mark=mark)
+    frames = HaltingFrames(**vars(open_dataset('camvid', root, ['train'])), mark=mark)
     start(folder, frames, workers=1)
 
 
@@ -73,7 +73,7 @@ def written_tensors(folder: Path) -> dict[str, torch.Tensor]:
 
 @pytest.fixture
 def frames(street_root: Path) -> LabelledFrames:
-    return open_camvid(street_root, ['train'])
+    return open_dataset('camvid', street_root, ['train'])
 
 
 def test_run_killed_in_an_epoch_ends_as_if_nothing_had_been(
@@ -129,7 +129,7 @@ def test_folder_of_another_run_is_refused(
 @pytest.fixture(scope='module')
 def finished(street_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp('finished')
-    start(folder, open_camvid(street_root, ['train']))
+    start(folder, open_dataset('camvid', street_root, ['train']))
     return folder
 
 

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 from lpsnet_ros.network import UNLABELED
 from lpsnet_ros.training.augment import Augmentation
 from lpsnet_ros.training.balance import ClassBalance, count_pixels
-from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_dataset
 from lpsnet_ros.training.recipe import Recipe
 from lpsnet_ros.training.samples import (
     EpochSampler,
@@ -27,7 +27,7 @@ from lpsnet_ros.training.samples import (
 
 @pytest.fixture
 def frames(street_root: Path) -> LabelledFrames:
-    return open_camvid(street_root, ['train'])
+    return open_dataset('camvid', street_root, ['train'])
 
 
 def samples_of(

@@ -12,7 +12,7 @@ import torch
 
 from lpsnet_ros.network import load_checkpoint
 from lpsnet_ros.network.model import resize
-from lpsnet_ros.training.datasets import open_camvid
+from lpsnet_ros.training.datasets import open_dataset
 from lpsnet_ros.training.inputs import normalise
 from lpsnet_ros.training.metrics import IntersectionOverUnion, mean_iou
 from lpsnet_ros.training.samples import EvaluationSamples
@@ -50,7 +50,7 @@ def test_two_processes_train_one_network_and_score_every_frame_once(
     assert output.count('trained on 5 frames') == 1
     network = load_checkpoint(tmp_path / 'network.safetensors')
 
-    frames = open_camvid(street_root, ['train', 'val'])
+    frames = open_dataset('camvid', street_root, ['train', 'val'])
     held_out = frames.split_by_drive(['B', 'C_0'])[1]
     assert len(held_out) == 3
     iou = IntersectionOverUnion(11)

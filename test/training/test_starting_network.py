@@ -19,7 +19,7 @@ from lpsnet_ros.network import (
     NetworkInfo,
     save_checkpoint,
 )
-from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
 from lpsnet_ros.training.starting_network import (
     find_architecture,
     fit_head,
@@ -32,7 +32,7 @@ SMALL = Architecture((1, 2, 1, 2, 1), (4, 4, 8, 8, 8), (1, 0.5))
 
 @pytest.fixture
 def frames(street_root: Path) -> LabelledFrames:
-    return open_camvid(street_root, ['train'])
+    return open_dataset('camvid', street_root, ['train'])
 
 
 @pytest.fixture

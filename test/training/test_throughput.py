@@ -12,7 +12,7 @@ import torch
 
 from lpsnet_ros.network import CAMVID, LPSNet, NetworkInfo
 from lpsnet_ros.training.augment import Augmentation
-from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
 from lpsnet_ros.training.recipe import Recipe, Schedule
 from lpsnet_ros.training.throughput import Throughput, measure_throughput
 
@@ -31,7 +31,7 @@ def test_slow_loader_is_seen(make_network: Callable[..., LPSNet], street_root: P
     network = make_network((0.5,))
     network.info = NetworkInfo(CAMVID)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    frames = SlowFrames(**vars(open_camvid(street_root, ['train'])))
+    frames = SlowFrames(**vars(open_dataset('camvid', street_root, ['train'])))
     recipe = Recipe(Schedule(epochs=1, batch_size=2), augmentation=Augmentation((64, 96)))
     throughput = measure_throughput(network, frames, recipe, steps=4, workers=0)
     assert throughput.with_loader > throughput.one_batch + 1.8 * PICTURE_SECONDS

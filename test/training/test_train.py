@@ -15,7 +15,7 @@ import torch
 from lpsnet_ros.network import CAMVID, LPSNet, NetworkInfo, load_checkpoint
 from lpsnet_ros.network.checkpoint import read_description
 from lpsnet_ros.training.augment import Augmentation
-from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
 from lpsnet_ros.training.evaluate import evaluate
 from lpsnet_ros.training.recipe import RECIPES, Recipe, Schedule, overridden
 from lpsnet_ros.training.train import train
@@ -49,7 +49,7 @@ class CountedFrames(LabelledFrames):
 
 @pytest.fixture
 def frames(street_root: Path) -> LabelledFrames:
-    return open_camvid(street_root, ['train'])
+    return open_dataset('camvid', street_root, ['train'])
 
 
 @pytest.fixture

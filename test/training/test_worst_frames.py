@@ -10,7 +10,7 @@ import pytest
 
 from lpsnet_ros.engine.overlay import bgr_palette
 from lpsnet_ros.network import CAMVID, UNLABELED, LPSNet
-from lpsnet_ros.training.datasets import open_camvid
+from lpsnet_ros.training.datasets import open_dataset
 from lpsnet_ros.training.evaluate import score_masks
 from lpsnet_ros.training.segmenters import Engines
 from lpsnet_ros.training.worst_frames import TITLE_HEIGHT, VOID, WRONG, draw_comparison, draw_worst
@@ -48,7 +48,7 @@ def test_frame_label_mask_and_errors_stand_side_by_side(panels: list[np.ndarray]
 def test_files_are_ranked_and_show_what_the_engine_gives(
     small_network: LPSNet, street_root: Path, tmp_path: Path
 ) -> None:
-    frames = open_camvid(street_root, ['train'])
+    frames = open_dataset('camvid', street_root, ['train'])
     segmenters = Engines(small_network)
     score = score_masks(segmenters, frames)
     written = draw_worst(segmenters, frames, score, 2, tmp_path / 'worst')

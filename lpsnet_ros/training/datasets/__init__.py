@@ -1,6 +1,5 @@
 """Labelled frames on disk, a module for each data set."""
 
-from lpsnet_ros.training.datasets.camvid import open_camvid
 from lpsnet_ros.training.datasets.errors import DatasetError
 from lpsnet_ros.training.datasets.labelled_frames import LabelledFrames
 from lpsnet_ros.training.datasets.registry import DATASETS, open_dataset, recognise
@@ -9,7 +8,6 @@ __all__ = [
     'DATASETS',
     'DatasetError',
     'LabelledFrames',
-    'open_camvid',
     'open_dataset',
     'recognise',
 ]

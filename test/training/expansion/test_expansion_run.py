@@ -19,7 +19,7 @@ from lpsnet_ros.network import (
     load_checkpoint,
     save_checkpoint,
 )
-from lpsnet_ros.training.datasets import open_camvid
+from lpsnet_ros.training.datasets import open_dataset
 from lpsnet_ros.training.expansion import records
 from lpsnet_ros.training.expansion.inherit import inherit
 from lpsnet_ros.training.expansion.journal import SCORE, Journal
@@ -109,7 +109,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Untrained:
 
 @pytest.fixture
 def plan(street_root: Path) -> Plan:
-    frames = open_camvid(street_root, ['train']).split_by_drive(['B'])
+    frames = open_dataset('camvid', street_root, ['train']).split_by_drive(['B'])
     return Plan(*frames, Recipe(), candidate_epochs=1)
 
 

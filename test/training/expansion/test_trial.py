@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from lpsnet_ros.network import SCALES, Architecture, load_checkpoint
-from lpsnet_ros.training.datasets import LabelledFrames, open_camvid
+from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
 from lpsnet_ros.training.evaluate import evaluate
 from lpsnet_ros.training.expansion.trial import Trial, derived_seed, run_trial, score_only, tidy
 from lpsnet_ros.training.recipe import Recipe, overridden
@@ -22,7 +22,7 @@ DEEPER = Architecture((1, 2, 2, 2, 2), TINY.width, TINY.resolution)
 
 @pytest.fixture
 def frames(street_root: Path) -> tuple[LabelledFrames, LabelledFrames]:
-    return open_camvid(street_root, ['train']).split_by_drive(['B'])
+    return open_dataset('camvid', street_root, ['train']).split_by_drive(['B'])
 
 
 @pytest.fixture
