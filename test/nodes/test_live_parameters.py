@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,10 +68,13 @@ def test_scale_and_resolution_change_between_two_frames(
 def test_max_rate_limits_the_masks(start_node: StartNode, client: Client) -> None:
     start_node(max_rate_hz=2.0)
     client.connect()
+    begun = time.monotonic()
     for _ in range(20):
         client.publish(random_frame(0))
         client.spin_for(0.1)
-    assert 3 <= len(client.masks) <= 6
+    seconds = time.monotonic() - begun
+    assert 3 <= len(client.masks) <= 2 + 2 * seconds
+    assert len(client.masks) < 20
 
 
 def test_the_class_names_are_a_parameter(start_node: StartNode, client: Client) -> None:
@@ -115,10 +119,10 @@ def test_changing_the_scale_holds_up_no_frame(start_node: StartNode, client: Cli
     client.mask_of(client.publish(frame))
     client.set(scale='s')
     headers = []
-    for _ in range(30):
+    for _ in range(25):
         headers.append(client.publish(frame))
-        client.spin_for(1 / 15)
+        client.spin_for(1 / 6)
     client.mask_of(headers[-1])
-    figures = values(client.status(lambda s: values(s)['received'] == '31'))
+    figures = values(client.status(lambda s: values(s)['received'] == '26'))
     assert figures['model'].endswith('lpsnet_s_random.safetensors')
-    assert int(figures['masked']) >= 30, 'at most one frame is lost to the change'
+    assert int(figures['masked']) >= 25, 'at most one frame is lost to the change'

@@ -53,7 +53,7 @@ def test_it_publishes_its_frames_in_order_and_ends(client: Client, tmp_path: Pat
         wait_for_subscribers=1,
     )
     client.wait_for(lambda: camera.popen.poll() is not None, 'the camera to end')
-    client.spin_for(0.2)
+    client.spin_until(lambda: len(frames) == 10, TIMEOUT_S)
     assert camera.popen.wait(TIMEOUT_S) == 0
     assert 'published 10 frames' in camera.output
     assert len(frames) == 10
