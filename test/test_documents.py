@@ -46,6 +46,13 @@ def test_links_between_documents_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize('page', sorted(ROOT.glob('docs/**/*.md')))
+def test_the_documentation_s_pages_link_to_each_other_only(page: Path) -> None:
+    """What lies outside docs/ is not part of what "make docs" builds, which refuses such links."""
+    for target in re.findall(r'\]\(([^)#:]+)\)', page.read_text()):
+        assert ROOT / 'docs' in (page.parent / target).resolve().parents, target
+
+
 def test_the_index_names_every_page() -> None:
     pages = {page.name for page in ROOT.glob('docs/*.md')} - {'README.md'}
     named = re.findall(r'\]\((\w+\.md)\)', (ROOT / 'docs' / 'README.md').read_text())
