@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -123,8 +124,8 @@ def test_real_peers_compute_the_same_masks(
     assert result.row(PEER).agreement > (97 if 'bf16' in name else 99.9)
 
 
-def test_a_scale_without_checkpoint_gets_random_weights_and_says_so() -> None:
-    name, network = load_network('l')
+def test_a_scale_without_checkpoint_gets_random_weights_and_says_so(tmp_path: Path) -> None:
+    name, network = load_network('l', tmp_path)
     assert name == 'l (random weights)'
     assert len(network.info.classes) == network.num_classes == 19
     with pytest.raises(FileNotFoundError, match="no model 'huge'"):
