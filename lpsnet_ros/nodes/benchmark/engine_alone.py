@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from lpsnet_ros.engine import Engine
+from lpsnet_ros.engine.benchmark import load_network
 from lpsnet_ros.engine.benchmark.measure import SETTLE_S
 from lpsnet_ros.frames.sample import sample_frames
 from lpsnet_ros.nodes.benchmark.programs import serve
@@ -40,8 +41,13 @@ class EngineAlone:
         **options: object,
     ) -> None:
         self._frames = cycle(sample_frames(source, tuple(size), frames))
-        self._engine = Engine.load(
-            checkpoint, tuple(size), cache_dir=Path(cache_dir) if cache_dir else None, **options
+        name, network = load_network(checkpoint)
+        self._engine = Engine(
+            network,
+            tuple(size),
+            cache_dir=Path(cache_dir) if cache_dir else None,
+            model=name,
+            **options,
         )
 
     def answer(self) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def test_it_times_engine_node_and_transport_and_accounts_for_every_frame(
     assert document['versions']['rmw']
     (case,) = document['cases']
     assert case['engine']['threads'] == 1
+    assert case['engine']['model'] == 'lpsnet_tiny_random', 'a path is of one machine only'
     for series in ('engine_alone', 'frame_transport', 'mask_transport'):
         assert len(case[series]['times_ms']) == BLOCK_FRAMES
         assert case[series]['best'] > 0
