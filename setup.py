@@ -48,6 +48,7 @@ setup(
         'train': [
             'lightning>=2.6,<3',
             'matplotlib>=3.6',
+            'pillow>=9.0',
             'PyYAML>=5.4',
             'tensorboard>=2.20',
             'torchmetrics>=1.4,<2',

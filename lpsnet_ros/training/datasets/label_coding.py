@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lpsnet_ros.network import UNLABELED
 from lpsnet_ros.training.datasets.errors import DatasetError, shortened
+from lpsnet_ros.training.datasets.picture_files import read_colours, read_ids
 
 NO_CLASS = 254
 """Marks a value that a coding does not know; class ids end below it."""
@@ -28,11 +29,21 @@ class LabelCoding(ABC):
     """How a label file says the class of a pixel."""
 
     @abstractmethod
+    def read(self, path: Path) -> NDArray[np.uint8]:
+        """Return a label file's class ids as uint8 (H,W), ``UNLABELED`` where void.
+
+        Raises:
+            DatasetError: the file can't be decoded, is of another kind, or holds values without
+                a class.
+
+        """
+
+    @abstractmethod
     def decode(self, picture: NDArray, path: Path) -> NDArray[np.uint8]:
         """Return a label's class ids as uint8 (H,W), ``UNLABELED`` where void.
 
         Args:
-            picture: the label as decoded from its file, BGR where coloured.
+            picture: what the file stores: ids, or colours in BGR.
             path: the file, for the message of an error.
 
         Raises:
@@ -43,7 +54,7 @@ class LabelCoding(ABC):
 
 @dataclass(frozen=True)
 class IdCoding(LabelCoding):
-    """Grey labels that hold a value a pixel.
+    """Labels that hold a value a pixel: grey ones, or indices into a palette of any colours.
 
     Args:
         class_of: class id of each value, ``UNLABELED`` for void.
@@ -59,6 +70,9 @@ class IdCoding(LabelCoding):
         """Coding whose values number the classes 0, 1, 2, ... with the void value left out."""
         values = [value for value in range(256) if value != void]
         return cls({**dict(zip(values, range(count))), void: UNLABELED}, remedy)
+
+    def read(self, path: Path) -> NDArray[np.uint8]:
+        return self.decode(read_ids(path), path)
 
     def decode(self, picture: NDArray, path: Path) -> NDArray[np.uint8]:
         if picture.ndim != 2 or picture.dtype != np.uint8:
@@ -102,6 +116,9 @@ class ColourCoding(LabelCoding):
     class_of: Mapping[RGB, int]
     remedy: str
     forgiving: bool = False
+
+    def read(self, path: Path) -> NDArray[np.uint8]:
+        return self.decode(read_colours(path), path)
 
     def decode(self, picture: NDArray, path: Path) -> NDArray[np.uint8]:
         if picture.dtype != np.uint8:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lpsnet_ros.network import ClassTable
 from lpsnet_ros.training.datasets.errors import DatasetError, shortened
 from lpsnet_ros.training.datasets.label_coding import LabelCoding
+from lpsnet_ros.training.datasets.picture_files import read_picture
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class LabelledFrames:
             DatasetError: the file can't be decoded.
 
         """
-        return _read(self.pairs[index][0], cv2.IMREAD_COLOR)
+        return read_picture(self.pairs[index][0])
 
     def label(self, index: int) -> NDArray[np.uint8]:
         """Return one frame's class ids as uint8 (H,W), ``UNLABELED`` where void.
@@ -61,8 +61,7 @@ class LabelledFrames:
             DatasetError: the file can't be decoded, or holds values without a class.
 
         """
-        path = self.pairs[index][1]
-        return self.coding.decode(_read(path, cv2.IMREAD_UNCHANGED), path)
+        return self.coding.read(self.pairs[index][1])
 
     def frame(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return one frame's picture (H,W,3) and class ids (H,W).
@@ -110,12 +109,3 @@ class LabelledFrames:
             held_out.update(matching)
         rest = set(range(len(self))) - held_out
         return self.subset(sorted(rest)), self.subset(sorted(held_out))
-
-
-def _read(path: Path, flags: int) -> NDArray[np.uint8]:
-    picture = cv2.imread(str(path), flags)
-    if picture is None:
-        raise DatasetError(
-            f'{path}: can not be decoded; the file is damaged or no picture: fetch it again'
-        )
-    return picture

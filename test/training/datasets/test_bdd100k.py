@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training.datasets.pictures import photo, save, stripes
+from training.datasets.pictures import photo, save, stripes, write_palette_png
 
 from lpsnet_ros.network import BDD100K, CITYSCAPES, UNLABELED
 from lpsnet_ros.training.datasets import DatasetError, open_dataset
@@ -39,6 +39,17 @@ def test_test_split_has_no_labels(layout: str, request: pytest.FixtureRequest) -
         DatasetError, match=r'no folder .*test: expected .*splits there are: --split train'
     ):
         open_dataset('bdd100k', root, ['test'])
+
+
+def test_masks_may_have_a_palette_as_the_official_tools_write_it(bdd100k: Path) -> None:
+    mask = bdd100k / 'labels/sem_seg/masks/train/0a0a0b1a-7c39d841.png'
+    greys = bytes(value for value in range(256) for _ in 'rgb')
+    write_palette_png(mask, stripes([0, 13, 255]), greys)
+    assert np.unique(open_dataset('bdd100k', bdd100k, ['train']).label(0)).tolist() == [
+        0,
+        13,
+        UNLABELED,
+    ]
 
 
 def test_missing_label_is_named_with_its_ending(older: Path) -> None:

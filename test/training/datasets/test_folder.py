@@ -79,6 +79,14 @@ def test_palette_masks_are_painted_ones(own_folder: Callable[..., Path]) -> None
     assert [label[0, column] for column in (0, 15, 31)] == [UNLABELED, 1, 0]
 
 
+def test_ids_of_palette_masks_are_their_indices(own_folder: Callable[..., Path]) -> None:
+    root = own_folder()
+    voc_palette = bytes([0, 0, 0, 128, 0, 0, 0, 128, 0])
+    write_palette_png(root / 'masks/yard_0.png', stripes([0, 1]), voc_palette)
+    label = open_dataset('folder', root, ['all']).label(0)
+    assert label.tolist() == stripes([0, 1]).tolist()
+
+
 def test_colour_without_a_class_is_named(own_folder: Callable[..., Path]) -> None:
     root = own_folder(PAINTED)
     save(root / 'masks/yard_0.png', painted([(128, 64, 128), (9, 9, 9)]))
