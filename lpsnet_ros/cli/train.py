@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ def train(
     width: tuple[int, ...] | None,
     resolution: tuple[float, ...] | None,
     identity: bool,
+    aligned: bool | None,
     weights: Path | None,
     teacher: str | None,
     output: Path | None,
@@ -87,9 +89,10 @@ def train(
     architecture = find_architecture(model, depth, width, resolution)
     torch.manual_seed(seed)
     if weights is None:
-        network = new_network(frames, architecture or SCALES['s'], identity=identity)
+        wanted = replace(architecture or SCALES['s'], aligned=aligned is not False)
+        network = new_network(frames, wanted, identity=identity)
     else:
-        network, heads = trained_network(frames, weights, architecture)
+        network, heads = trained_network(frames, weights, architecture, aligned)
         say(
             f'{weights}: all but the outputs kept; outputs kept: {_listed(heads.kept)}; '
             f'new: {_listed(heads.new)}'

@@ -44,6 +44,12 @@ network_options = together(
         help='Train a new network with identity branches, which folding removes.',
     ),
     click.option(
+        '--aligned/--no-aligned',
+        default=None,
+        help="Round the sizes of the paths' inputs so that masks do not shift. A new network "
+        'is aligned by default, weights stay as they were trained.',
+    ),
+    click.option(
         '--weights',
         type=click.Path(exists=True, path_type=Path),
         help='Start from this checkpoint instead of random weights. It may have other classes: '

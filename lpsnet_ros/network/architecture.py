@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-NUM_STAGES = 5
+STRIDES = (2, 2, 2, 2, 1)
+"""Of the first convolution in each stage."""
+NUM_STAGES = len(STRIDES)
+PATH_STRIDE = math.prod(STRIDES)
 MAX_PATHS = 3
 
 
@@ -18,6 +22,12 @@ class Architecture:
         width: channels of each of the five stages.
         resolution: ratio of the input that each path sees, one to three values.
             Zeros mark absent paths; they are dropped and the rest is sorted, largest first.
+        aligned: give each path an input of ``PATH_STRIDE`` * n + 1 pixels a side, the nearest to
+            its ratio. All resizing in LPS-Net aligns corners, while a strided convolution samples
+            every ``PATH_STRIDE``-th pixel from the first: only at such sizes do the two agree.
+            At others what the network finds is shifted by up to ``PATH_STRIDE`` - 1 pixels of
+            the path, the more the further right and down. No dimension: architectures that
+            differ in it are equal. Not in the paper.
 
     Raises:
         ValueError: a dimension has the wrong length or a value out of range.
@@ -27,6 +37,7 @@ class Architecture:
     depth: tuple[int, ...]
     width: tuple[int, ...]
     resolution: tuple[float, ...]
+    aligned: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, 'depth', _positive_integers('depth', self.depth))
@@ -39,7 +50,12 @@ class Architecture:
 
     def path_sizes(self, size: Sequence[int]) -> list[tuple[int, int]]:
         """Height and width of each path's input for images of a size."""
-        return [(int(size[0] * r), int(size[1] * r)) for r in self.resolution]
+        return [(self._side(size[0] * r), self._side(size[1] * r)) for r in self.resolution]
+
+    def _side(self, length: float) -> int:
+        if not self.aligned:
+            return int(length)
+        return round((length - 1) / PATH_STRIDE) * PATH_STRIDE + 1
 
     @property
     def name(self) -> str:

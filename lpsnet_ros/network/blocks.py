@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-STRIDES = (2, 2, 2, 2, 1)
-PATH_STRIDE = 16
+from lpsnet_ros.network.architecture import STRIDES
 
 
 class ConvBlock(nn.Module):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lpsnet_ros.network.architecture import Architecture
-from lpsnet_ros.network.blocks import STRIDES
+from lpsnet_ros.network.architecture import STRIDES, Architecture
 
 KERNEL_AREA = 9
 

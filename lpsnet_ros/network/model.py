@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lpsnet_ros.network.architecture import Architecture, scale
-from lpsnet_ros.network.blocks import PATH_STRIDE, ConvBlock, Path
+from lpsnet_ros.network.architecture import PATH_STRIDE, Architecture, scale
+from lpsnet_ros.network.blocks import ConvBlock, Path
 from lpsnet_ros.network.info import NetworkInfo
 
 INTERACTING_STAGES = (2, 3)
@@ -33,6 +33,7 @@ class LPSNet(nn.Module):
         num_classes: channels of the logits.
         folded: build the deployed form, without batch normalisation.
         identity: train with identity branches, which folding removes (see ``ConvBlock``).
+        aligned: round the sizes of the paths' inputs (see ``Architecture``).
 
     Raises:
         ValueError: a dimension is malformed (see ``Architecture``).
@@ -48,11 +49,12 @@ class LPSNet(nn.Module):
         *,
         folded: bool = False,
         identity: bool = False,
+        aligned: bool = False,
     ) -> None:
         super().__init__()
         if not 2 <= num_classes <= 255:
             raise ValueError(f'num_classes must be in 2..255 (255 = unlabeled), got {num_classes}')
-        self.architecture = Architecture(tuple(depth), tuple(width), tuple(resolution))
+        self.architecture = Architecture(tuple(depth), tuple(width), tuple(resolution), aligned)
         self.num_classes = num_classes
         self.identity = identity
         self.info: NetworkInfo | None = None
@@ -65,7 +67,7 @@ class LPSNet(nn.Module):
     @classmethod
     def from_architecture(cls, architecture: Architecture, **options: object) -> LPSNet:
         """Build the network of an ``Architecture``; options as for the class."""
-        return cls(architecture.depth, architecture.width, architecture.resolution, **options)
+        return cls(**vars(architecture), **options)
 
     @classmethod
     def from_scale(cls, name: str, **options: object) -> LPSNet:
@@ -147,8 +149,7 @@ class LPSNet(nn.Module):
 
     def logits_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width of the logits for an image of that size."""
-        ratio = self.architecture.resolution[0]
-        return tuple(-(-int(side * ratio) // PATH_STRIDE) for side in (height, width))
+        return tuple(-(-side // PATH_STRIDE) for side in self.path_sizes((height, width))[0])
 
 
 def _blocks(network: LPSNet) -> list[ConvBlock]:

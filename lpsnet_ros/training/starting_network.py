@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -69,7 +69,10 @@ def new_network(
 
 
 def trained_network(
-    frames: LabelledFrames, path: Path, architecture: Architecture | None = None
+    frames: LabelledFrames,
+    path: Path,
+    architecture: Architecture | None = None,
+    aligned: bool | None = None,
 ) -> tuple[LPSNet, Heads]:
     """Load weights to go on from, with outputs for the classes of some frames.
 
@@ -77,6 +80,7 @@ def trained_network(
         frames: what the network is to learn.
         path: a checkpoint of ours in training form, or an official ``*.pth``.
         architecture: an official file's, which does not tell it.
+        aligned: go on so; None leaves it as the weights were trained (see ``Architecture``).
 
     Returns:
         The network, and which of its outputs were known (see ``fit_head``).
@@ -90,12 +94,14 @@ def trained_network(
         raise ValueError(
             f'{path} brings its own network: leave --scale, depth, width and resolution out'
         )
-    network = load_checkpoint(path, **({} if architecture is None else vars(architecture)))
+    network = load_checkpoint(path, **_dimensions(architecture))
     if network.is_folded:
         raise ValueError(
             f'{path} is folded, it has no batch normalisation left to train: '
             'give the network.safetensors of its run'
         )
+    if aligned is not None:
+        network.architecture = replace(network.architecture, aligned=aligned)
     heads = fit_head(network, frames.classes)
     network.info = _info_after(frames, network.info)
     return network, heads
@@ -121,6 +127,12 @@ def fit_head(network: LPSNet, classes: ClassTable) -> Heads:
         network.head.weight[row] = old.weight[old_row]
         network.head.bias[row] = old.bias[old_row]
     return heads
+
+
+def _dimensions(architecture: Architecture | None) -> dict[str, Any]:
+    if architecture is None:
+        return {}
+    return {name: getattr(architecture, name) for name in ('depth', 'width', 'resolution')}
 
 
 def _architecture_of(model: str) -> Architecture:

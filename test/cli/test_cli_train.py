@@ -132,6 +132,14 @@ def test_network_is_spelt_out_or_like_a_checkpoint(
         assert network.identity == identity
 
 
+def test_new_networks_are_aligned(train: Callable[..., Result], tmp_path: Path) -> None:
+    for options, aligned in (((), True), (('--no-aligned',), False)):
+        run = tmp_path / str(aligned)
+        assert train(run, *options).exit_code == 0
+        network = load_checkpoint(run / 'deployed.safetensors')
+        assert network.architecture.aligned is aligned
+
+
 def test_recipe_and_single_options_decide_the_training(
     train: Callable[..., Result], tmp_path: Path
 ) -> None:

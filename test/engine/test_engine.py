@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,6 +30,18 @@ def test_mask_is_that_of_the_network_at_the_chosen_resolution(
     expected = ImageToMask(small_network, (72, 96))(torch.from_numpy(picture)).numpy()
     other = ImageToMask(small_network, (60, 80))(torch.from_numpy(picture)).numpy()
     assert mask.dtype == np.uint8
+    assert share_that_differs(mask, expected) < 0.005
+    assert share_that_differs(mask, other) > 0.01
+
+
+def test_paths_of_an_aligned_network_see_other_sizes(
+    small_network: LPSNet, picture: NDArray[np.uint8]
+) -> None:
+    aligned = copy.deepcopy(small_network)
+    aligned.architecture = replace(aligned.architecture, aligned=True)
+    mask = Engine(aligned, SIZE, resolution=1.5, precision='fp32')(picture)
+    expected = ImageToMask(aligned, (72, 96))(torch.from_numpy(picture)).numpy()
+    other = ImageToMask(small_network, (72, 96))(torch.from_numpy(picture)).numpy()
     assert share_that_differs(mask, expected) < 0.005
     assert share_that_differs(mask, other) > 0.01
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lpsnet_ros.network import SCALES, Architecture
@@ -59,3 +61,16 @@ def test_scale_knows_its_name(name: str) -> None:
 
 def test_nameless_architecture_spells_out_its_dimensions() -> None:
     assert Architecture(DEPTH, WIDTH, (1, 0.25)).name == 'd1-1-1-1-1_w4-8-16-32-32_r1-0.25'
+
+
+def test_aligned_inputs_are_the_nearest_that_strides_divide() -> None:
+    aligned = Architecture(DEPTH, WIDTH, (0.75, 0.25), aligned=True)
+    assert aligned.path_sizes((720, 960)) == [(545, 721), (177, 241)]
+    assert aligned.path_sizes((1, 9)) == [(1, 1), (1, 1)]
+    assert Architecture(DEPTH, WIDTH, (0.75, 0.25)).path_sizes((720, 960))[0] == (540, 720)
+
+
+def test_alignment_is_no_dimension() -> None:
+    aligned = replace(SCALES['s'], aligned=True)
+    assert aligned == SCALES['s']
+    assert aligned.name == 's'

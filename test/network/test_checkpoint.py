@@ -46,6 +46,24 @@ def test_round_trip_keeps_everything(small_network: LPSNet, tmp_path: Path, fold
     assert torch.equal(loaded(images), network(images))
 
 
+@pytest.mark.parametrize('aligned', [False, True])
+def test_alignment_is_kept(
+    make_network: Callable[..., LPSNet], small_network: LPSNet, tmp_path: Path, aligned: bool
+) -> None:
+    network = make_network(aligned=aligned)
+    network.info = small_network.info
+    for kept in (network, network.folded()):
+        loaded = load_checkpoint(save_checkpoint(kept, tmp_path / 'n.safetensors'))
+        assert loaded.path_sizes((96, 128))[0] == ((97, 129) if aligned else (96, 128))
+
+
+def test_checkpoint_from_before_alignment_is_not_aligned(small_checkpoint: Path) -> None:
+    description = read_description(small_checkpoint)
+    del description['architecture']['aligned']
+    rewritten(small_checkpoint, lpsnet=json.dumps(description))
+    assert not load_checkpoint(small_checkpoint).architecture.aligned
+
+
 def test_half_precision_halves_the_file_and_rounds_the_weights_only(
     small_network: LPSNet, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from lpsnet_ros.network import LPSNet
+from lpsnet_ros.network.model import resize
 
 RESOLUTIONS = [(0.75,), (1, 0.5), (1.25, 0.75, 0.5)]
 ODD_SIZES = [(33, 47), (64, 96), (101, 17)]
@@ -166,3 +167,23 @@ def test_too_small_image_is_refused_with_the_smallest_that_works(
     with pytest.raises(ValueError, match='images of 3x64 are too small: give at least 4 pixels'):
         network(wave(3, 64))
     assert network(wave(4, 64)).shape == (1, 11, *network.logits_size(4, 64))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize('aligned', [True, False])
+@pytest.mark.parametrize('size', [(120, 160), (96, 128), (67, 219)])
+def test_only_an_aligned_network_finds_things_where_they_are(
+    aligned: bool, size: tuple[int, int]
+) -> None:
+    """What a network that copies its input says of a ramp, upsampled, is the ramp again."""
+    network = LPSNet((1,) * 5, (1,) * 5, (1, 0.5), 2, folded=True, aligned=aligned)
+    for parameter in network.parameters():
+        parameter.zero_()
+    for convolution in (m for m in network.modules() if isinstance(m, torch.nn.Conv2d)):
+        height, width = convolution.kernel_size
+        convolution.weight[..., height // 2, width // 2] = 1
+    ramp = torch.linspace(0, 1, size[1]).expand(1, 3, *size)
+    scores = resize(network(ramp), size)[0, 0]
+    seen = scores / 24  # three colours; two paths, added to each other twice and by the head
+    shift = (seen - ramp[0, 0]).abs().max() * (size[1] - 1)
+    assert shift < 0.01 if aligned else shift > 2

@@ -89,6 +89,14 @@ def test_weights_of_the_same_classes_are_kept_whole(
     assert network.info.metrics == {}
 
 
+@pytest.mark.parametrize('aligned', [None, False, True])
+def test_weights_stay_as_they_were_trained_unless_told_otherwise(
+    frames: LabelledFrames, checkpoint: Path, aligned: bool | None
+) -> None:
+    network, _ = trained_network(frames, checkpoint, aligned=aligned)
+    assert network.architecture.aligned is bool(aligned)
+
+
 def test_licences_of_all_that_weights_have_seen_are_kept(
     frames: LabelledFrames, checkpoint: Path
 ) -> None:

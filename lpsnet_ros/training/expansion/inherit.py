@@ -55,7 +55,9 @@ def inherit(parent: LPSNet, architecture: Architecture, *, seed: int = 0) -> LPS
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         child = LPSNet.from_architecture(
-            architecture, num_classes=parent.num_classes, identity=parent.identity
+            replace(architecture, aligned=parent.architecture.aligned),
+            num_classes=parent.num_classes,
+            identity=parent.identity,
         )
         sources = _source_paths(parent.architecture.resolution, architecture.resolution)
         for index, path in enumerate(child.paths):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lpsnet_ros.network import Architecture
 from lpsnet_ros.network.architecture import MAX_PATHS
@@ -34,7 +34,7 @@ class Move:
         values = dimensions[self.dimension]
         padded = (*values, *[0] * (len(self.unit) - len(values)))
         dimensions[self.dimension] = tuple(v + count * u for v, u in zip(padded, self.unit))
-        return Architecture(**dimensions)
+        return replace(architecture, **dimensions)
 
     def __str__(self) -> str:
         grown = [index + 1 for index, unit in enumerate(self.unit) if unit]

@@ -48,4 +48,6 @@ def from_json(values: Mapping[str, Any]) -> Architecture:
         KeyError, TypeError, ValueError: they are absent or malformed.
 
     """
-    return Architecture(values['depth'], values['width'], values['resolution'])
+    return Architecture(
+        values['depth'], values['width'], values['resolution'], values.get('aligned', False)
+    )

@@ -60,6 +60,11 @@ def test_named_scales_follow_from_each_other(small: str, large: str) -> None:
         assert all(torch.equal(expected[name], t) for name, t in child.state_dict().items())
 
 
+def test_alignment_is_inherited(make_network: Callable[..., LPSNet]) -> None:
+    parent = make_network(RESOLUTION, depth=DEPTH, width=WIDTH, identity=True, aligned=True)
+    assert inherit(parent, DEEPER).architecture.aligned
+
+
 def test_copies_of_a_channel_learn_different_things(parent: LPSNet) -> None:
     child = inherit(parent, WIDER)
     child(IMAGES).square().sum().backward()
