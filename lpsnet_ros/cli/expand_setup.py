@@ -6,7 +6,7 @@ import hashlib
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def open_start(
     """
     compared = tuple(find_checkpoint(model) for model in compare)
     if start.lower() in SCALES:
-        return Start(scale(start), None, compared), start.lower()
+        return Start(replace(scale(start), aligned=True), None, compared), start.lower()
     path = find_checkpoint(start)
     network = load_checkpoint(path)
     architecture = network.architecture

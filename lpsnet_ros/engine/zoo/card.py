@@ -75,6 +75,8 @@ def _properties(entry: ModelEntry, weights: str) -> str:
             ('resolution', architecture.resolution),
         )
     )
+    if architecture.aligned:
+        spelt += '; aligned inputs'
     rows = [
         ('network', f'{entry.network} ({spelt})'),
         ('parameters', f'{entry.parameters / MEGA:.3g} M, file of {entry.bytes / MEGA:.2g} MB'),

@@ -66,6 +66,7 @@ class ModelEntry:
             'depth': self.architecture.depth,
             'width': self.architecture.width,
             'resolution': self.architecture.resolution,
+            'aligned': self.architecture.aligned,
             'parameters': self.parameters,
             'multiply_adds': self.multiply_adds,
             'bytes': self.bytes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from lpsnet_ros.network import SCALES, Architecture
@@ -15,12 +15,14 @@ _SPELT = re.compile(r'd([\d-]+)_w([\d-]+)_r([\d.-]+)')
 def parse_architecture(text: str) -> Architecture:
     """Read a scale's name, or the three dimensions like ``d1-1-1-1-1_w4-8-16-32-32_r0.5``.
 
+    Its inputs are aligned, as those of all new networks.
+
     Raises:
         ValueError: it is neither, or a dimension is out of range.
 
     """
     if text.lower() in SCALES:
-        return SCALES[text.lower()]
+        return replace(SCALES[text.lower()], aligned=True)
     match = _SPELT.fullmatch(text)
     if not match:
         raise ValueError(
@@ -30,7 +32,10 @@ def parse_architecture(text: str) -> Architecture:
     depth, width, resolution = (group.split('-') for group in match.groups())
     try:
         return Architecture(
-            tuple(map(int, depth)), tuple(map(int, width)), tuple(map(float, resolution))
+            tuple(map(int, depth)),
+            tuple(map(int, width)),
+            tuple(map(float, resolution)),
+            aligned=True,
         )
     except ValueError as error:
         raise ValueError(f'no architecture {text!r}: {error}') from None
