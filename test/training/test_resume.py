@@ -90,6 +90,7 @@ def test_run_killed_in_an_epoch_ends_as_if_nothing_had_been(
         time.sleep(0.1)
     os.kill(child.pid, signal.SIGKILL)
     child.join()
+    mark.unlink()  # lets the loader's process end, which waits on
     assert (tmp_path / 'cut' / 'last.ckpt').is_file()
     assert not (tmp_path / 'cut' / 'network.safetensors').exists()
 
