@@ -6,7 +6,7 @@ import hashlib
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.frames.sample import sample_frames
 from lpsnet_ros.network import SCALES, load_checkpoint
-from lpsnet_ros.network.architecture import scale
 from lpsnet_ros.training.datasets import LabelledFrames
 from lpsnet_ros.training.expansion.latency import Device, EngineLatency, LatencySource, resolved
 from lpsnet_ros.training.expansion.latency_table import LatencyTable, TableLatency
+from lpsnet_ros.training.expansion.notation import parse_architecture
 from lpsnet_ros.training.expansion.run import Start
 
 MEASURED_FRAMES = 4
@@ -48,7 +48,7 @@ def open_start(
     """
     compared = tuple(find_checkpoint(model) for model in compare)
     if start.lower() in SCALES:
-        return Start(replace(scale(start), aligned=True), None, compared), start.lower()
+        return Start(parse_architecture(start), None, compared), start.lower()
     path = find_checkpoint(start)
     network = load_checkpoint(path)
     architecture = network.architecture

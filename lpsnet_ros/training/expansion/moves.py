@@ -30,11 +30,10 @@ class Move:
 
     def applied(self, architecture: Architecture, count: int) -> Architecture:
         """Return the architecture grown by some units; on an absent path they make one."""
-        dimensions = {n: getattr(architecture, n) for n in ('depth', 'width', 'resolution')}
-        values = dimensions[self.dimension]
+        values = getattr(architecture, self.dimension)
         padded = (*values, *[0] * (len(self.unit) - len(values)))
-        dimensions[self.dimension] = tuple(v + count * u for v, u in zip(padded, self.unit))
-        return replace(architecture, **dimensions)
+        grown = tuple(v + count * u for v, u in zip(padded, self.unit))
+        return replace(architecture, **{self.dimension: grown})
 
     def __str__(self) -> str:
         grown = [index + 1 for index, unit in enumerate(self.unit) if unit]
