@@ -120,6 +120,11 @@ recipe_options = together(
         '--class-weights/--no-class-weights', default=None, help='Weigh rare classes up.'
     ),
     click.option(
+        '--jaccard',
+        type=click.FloatRange(0),
+        help='Weight of the loss of IoU beside that of the pixels; 0: none.',
+    ),
+    click.option(
         '--balanced', type=FRACTION, help='Share of the samples that are drawn class by class.'
     ),
     click.option(

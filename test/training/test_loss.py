@@ -17,8 +17,10 @@ from lpsnet_ros.training.loss import (
     class_weights,
     distillation_loss,
     hardest,
+    jaccard_loss,
     segmentation_loss,
 )
+from lpsnet_ros.training.metrics import IntersectionOverUnion, mean_iou
 from lpsnet_ros.training.recipe import Objective
 
 WEIGHTS = torch.tensor([1.0, 2.0, 4.0])
@@ -62,9 +64,12 @@ def test_logits_are_resized_to_the_labels(logits: Tensor, labels: Tensor) -> Non
     torch.testing.assert_close(segmentation_loss(logits, large, WEIGHTS, PLAIN), expected)
 
 
-def test_loss_of_void_alone_is_zero_and_trains_nothing(logits: Tensor, labels: Tensor) -> None:
+@pytest.mark.parametrize('objective', [PLAIN, Objective(jaccard=1.0)])
+def test_loss_of_void_alone_is_zero_and_trains_nothing(
+    logits: Tensor, labels: Tensor, objective: Objective
+) -> None:
     logits.requires_grad_()
-    loss = segmentation_loss(logits, torch.full_like(labels, UNLABELED), WEIGHTS, PLAIN)
+    loss = segmentation_loss(logits, torch.full_like(labels, UNLABELED), WEIGHTS, objective)
     loss.backward()
     assert loss == 0
     assert not logits.grad.any()
@@ -112,6 +117,35 @@ def test_ohem_is_the_mean_over_the_hard_pixels(logits: Tensor, labels: Tensor) -
     loss = segmentation_loss(logits, labels, WEIGHTS, objective)
     torch.testing.assert_close(loss, segmentation_loss(logits, hard, WEIGHTS, PLAIN))
     assert loss > 1.2 * segmentation_loss(logits, labels, WEIGHTS, PLAIN)
+
+
+def test_jaccard_of_certain_scores_is_what_the_metric_counts(labels: Tensor) -> None:
+    mask = (labels.where(labels != UNLABELED, 0) * 7 // 3) % 3
+    mask[0, 0] = labels[0, 0].where(labels[0, 0] != UNLABELED, 1)
+    certain = 100 * F.one_hot(mask, 3).permute(0, 3, 1, 2).float()
+    counted = IntersectionOverUnion(3)
+    counted.update(certain, labels)
+    expected = 1 - mean_iou(counted.compute())
+    assert 0.1 < expected < 0.9
+    torch.testing.assert_close(jaccard_loss(certain, labels).item(), expected)
+
+
+def test_jaccard_is_over_the_classes_that_the_labels_show(logits: Tensor, labels: Tensor) -> None:
+    labels = labels.where(labels != 2, UNLABELED)
+    p = torch.softmax(logits, dim=1) * (labels != UNLABELED)[:, None]
+    expected = 0.0
+    for class_ in (0, 1):
+        truth = labels == class_
+        overlap = p[:, class_][truth].sum()
+        expected += (1 - overlap / (p[:, class_].sum() + truth.sum() - overlap)) / 2
+    torch.testing.assert_close(jaccard_loss(logits, labels), expected)
+
+
+def test_jaccard_is_added_with_its_weight(logits: Tensor, labels: Tensor) -> None:
+    expected = segmentation_loss(logits, labels, WEIGHTS, PLAIN)
+    expected = expected + 0.5 * jaccard_loss(logits, labels)
+    loss = segmentation_loss(logits, labels, WEIGHTS, Objective(jaccard=0.5))
+    torch.testing.assert_close(loss, expected)
 
 
 def test_a_teacher_that_agrees_gives_no_loss(logits: Tensor) -> None:
