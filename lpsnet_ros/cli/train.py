@@ -92,10 +92,10 @@ def train(
         wanted = replace(architecture or SCALES['s'], aligned=aligned is not False)
         network = new_network(frames, wanted, identity=identity)
     else:
-        network, heads = trained_network(frames, weights, architecture, aligned)
+        network, heads = trained_network(frames, weights, architecture, aligned, seed=seed)
         say(
-            f'{weights}: all but the outputs kept; outputs kept: {_listed(heads.kept)}; '
-            f'new: {_listed(heads.new)}'
+            f'{weights} goes on as {network.architecture.name}: all but the outputs kept; '
+            f'outputs kept: {_listed(heads.kept)}; new: {_listed(heads.new)}'
         )
     ingredients = overridden(RECIPES[recipe], **values)
     common = {

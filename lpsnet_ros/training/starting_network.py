@@ -1,4 +1,4 @@
-"""What a run starts from: a new network of any architecture, or trained weights."""
+"""What a run starts from: a new network of any architecture, or trained weights, grown or not."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from lpsnet_ros.network import (
 )
 from lpsnet_ros.network.checkpoint import SUFFIX, read_description
 from lpsnet_ros.training.datasets import LabelledFrames
+from lpsnet_ros.training.expansion.inherit import inherit
 
 
 class Heads(NamedTuple):
@@ -73,33 +74,37 @@ def trained_network(
     path: Path,
     architecture: Architecture | None = None,
     aligned: bool | None = None,
+    *,
+    seed: int = 0,
 ) -> tuple[LPSNet, Heads]:
     """Load weights to go on from, with outputs for the classes of some frames.
 
     Args:
         frames: what the network is to learn.
         path: a checkpoint of ours in training form, or an official ``*.pth``.
-        architecture: an official file's, which does not tell it.
+        architecture: of an official file, which does not tell it; or what a checkpoint of ours
+            grows to (see ``inherit``). None keeps the checkpoint's.
         aligned: go on so; None leaves it as the weights were trained (see ``Architecture``).
+        seed: of the weights that a network grows.
 
     Returns:
         The network, and which of its outputs were known (see ``fit_head``).
 
     Raises:
-        ValueError: the weights are folded, or the file needs an architecture or brings its own.
+        ValueError: the weights are folded, they can't grow to that architecture, or an official
+            file comes without one.
         CheckpointError: the file is damaged or foreign.
 
     """
-    if path.suffix == SUFFIX and architecture is not None:
-        raise ValueError(
-            f'{path} brings its own network: leave --scale, depth, width and resolution out'
-        )
-    network = load_checkpoint(path, **_dimensions(architecture))
+    ours = path.suffix == SUFFIX
+    network = load_checkpoint(path, **({} if ours else _dimensions(architecture)))
     if network.is_folded:
         raise ValueError(
             f'{path} is folded, it has no batch normalisation left to train: '
             'give the network.safetensors of its run'
         )
+    if ours and architecture not in (None, network.architecture):
+        network = inherit(network, architecture, seed=seed)
     if aligned is not None:
         network.architecture = replace(network.architecture, aligned=aligned)
     heads = fit_head(network, frames.classes)

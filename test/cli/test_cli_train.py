@@ -228,14 +228,26 @@ def test_folder_of_a_run_of_fewer_epochs_is_one_line(
     assert_one_line(train(tmp_path, '--epochs', 3))
 
 
-def test_weights_that_are_folded_and_a_scale_beside_weights_are_refused(
-    train: Callable[..., Result], tmp_path: Path
-) -> None:
+def test_weights_that_are_folded_are_refused(train: Callable[..., Result], tmp_path: Path) -> None:
     assert train(tmp_path / 'first').exit_code == 0
     folded = train(tmp_path / 'a', '--weights', tmp_path / 'first' / 'deployed.safetensors')
     assert_one_line(folded)
     assert 'network.safetensors' in folded.output
-    training_form = tmp_path / 'first' / 'network.safetensors'
-    both = train(tmp_path / 'b', '--weights', training_form, '--scale', 's')
-    assert_one_line(both)
-    assert 'leave --scale, depth, width and resolution out' in both.output
+
+
+def test_weights_grow_to_the_network_that_is_asked_for(
+    train: Callable[..., Result], tmp_path: Path
+) -> None:
+    assert train(tmp_path / 'first').exit_code == 0
+    weights = ('--weights', tmp_path / 'first' / 'network.safetensors')
+    larger = ('--depth', '1,1,1,2,1', '--width', '4,8,16,32,32', '--resolution', '1,0.5')
+    grown = train(tmp_path / 'second', *weights, *larger)
+    assert grown.exit_code == 0, grown.output
+    assert 'goes on as d1-1-1-2-1_w4-8-16-32-32_r1-0.5: all but the outputs kept' in grown.output
+    network = load_checkpoint(tmp_path / 'second' / 'deployed.safetensors')
+    assert network.architecture.depth == (1, 1, 1, 2, 1)
+    assert network.architecture.resolution == (1.0, 0.5)
+    smaller = ('--depth', '1,1,1,1,1', '--width', '4,4,8,8,8', '--resolution', '0.5')
+    shrunk = train(tmp_path / 'third', *weights, *smaller)
+    assert_one_line(shrunk)
+    assert 'networks only grow' in shrunk.output

@@ -140,11 +140,38 @@ def test_folded_weights_are_refused(frames: LabelledFrames, small_checkpoint: Pa
         trained_network(frames, small_checkpoint)
 
 
-def test_architecture_beside_a_checkpoint_of_ours_is_refused(
-    frames: LabelledFrames, checkpoint: Path
+def test_weights_grow_to_a_larger_network(
+    frames: LabelledFrames, checkpoint: Path, small_network: LPSNet
 ) -> None:
-    with pytest.raises(ValueError, match='brings its own network: leave --scale'):
-        trained_network(frames, checkpoint, SMALL)
+    deeper = replace(SMALL, depth=(1, 2, 2, 2, 2))
+    network, heads = trained_network(frames, checkpoint, deeper, aligned=True)
+    assert heads == (list(CAMVID.names), [])
+    assert network.architecture == deeper
+    assert network.architecture.aligned
+    assert network.info.dataset == 'street; CamVid'
+    images = torch.linspace(-2, 2, 3 * 64 * 96).view(1, 3, 64, 96)
+    network.architecture = replace(deeper, aligned=small_network.architecture.aligned)
+    with torch.no_grad():
+        expected = small_network.eval()(images)
+        torch.testing.assert_close(network.eval()(images), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_what_grows_at_random_follows_the_seed(frames: LabelledFrames, checkpoint: Path) -> None:
+    wider = replace(SMALL, width=(8, 8, 16, 16, 16))
+
+    def grown(seed: int) -> torch.Tensor:
+        return trained_network(frames, checkpoint, wider, seed=seed)[0].head.weight
+
+    assert torch.equal(grown(1), grown(1))
+    assert not torch.equal(grown(1), grown(2))
+
+
+def test_weights_keep_their_own_size(frames: LabelledFrames, checkpoint: Path) -> None:
+    network, _ = trained_network(frames, checkpoint, replace(SMALL, aligned=True))
+    assert network.architecture == SMALL
+    assert not network.architecture.aligned
+    with pytest.raises(ValueError, match='networks only grow'):
+        trained_network(frames, checkpoint, replace(SMALL, depth=(1, 1, 1, 1, 1)))
 
 
 def test_official_weights_need_an_architecture_and_keep_what_they_know(

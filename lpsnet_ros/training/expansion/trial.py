@@ -12,7 +12,6 @@ import torch
 from lpsnet_ros.network import Architecture, LPSNet, load_checkpoint
 from lpsnet_ros.training.datasets import LabelledFrames
 from lpsnet_ros.training.evaluate import evaluate
-from lpsnet_ros.training.expansion.inherit import inherit
 from lpsnet_ros.training.recipe import Recipe
 from lpsnet_ros.training.resume import RESUME_FILE
 from lpsnet_ros.training.starting_network import new_network, trained_network
@@ -110,8 +109,10 @@ def _network(trial: Trial) -> LPSNet:
     if trial.weights is None:
         torch.manual_seed(trial.seed)
         return new_network(trial.training, trial.architecture)
-    parent, _ = trained_network(trial.training, trial.weights)
-    return inherit(parent, trial.architecture, seed=trial.seed)
+    network, _ = trained_network(
+        trial.training, trial.weights, trial.architecture, seed=trial.seed
+    )
+    return network
 
 
 def _miou(weights: Path, trial: Trial) -> float:
