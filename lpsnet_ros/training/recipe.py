@@ -72,7 +72,7 @@ class Objective:
 
     loss: str = 'ce'
     class_weights: bool = True
-    jaccard: float = 0.0
+    jaccard: float = 1.0
     ohem_threshold: float = 0.7
     ohem_min_kept: int = 10_000
     distillation: float = 1.0
@@ -171,7 +171,7 @@ PAPER = Recipe(
         policy='poly',
         clip=0.0,
     ),
-    Objective(loss='ohem', class_weights=False),
+    Objective(loss='ohem', class_weights=False, jaccard=0.0),
     Augmentation(crop=(768, 1536), scale=(0.5, 2.0)),
 )
 RECIPES = {'small': Recipe(), 'paper': PAPER}

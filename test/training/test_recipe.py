@@ -16,6 +16,7 @@ def test_paper_is_what_is_known_of_it() -> None:
         'learning_rate': 0.01,
         'policy': 'poly',
         'loss': 'ohem',
+        'jaccard': 0,
         'ohem_threshold': 0.7,
         'ohem_min_kept': 10_000,
         'scale': [0.5, 2.0],
