@@ -21,7 +21,7 @@ from lpsnet_ros.network import (
 )
 from lpsnet_ros.network.checkpoint import SUFFIX, read_description
 from lpsnet_ros.training.datasets import LabelledFrames
-from lpsnet_ros.training.expansion.inherit import inherit
+from lpsnet_ros.training.inherit import inherit
 
 
 class Heads(NamedTuple):

@@ -21,13 +21,13 @@ from lpsnet_ros.network import (
 )
 from lpsnet_ros.training.datasets import open_dataset
 from lpsnet_ros.training.expansion import records
-from lpsnet_ros.training.expansion.inherit import inherit
 from lpsnet_ros.training.expansion.journal import SCORE, Journal
 from lpsnet_ros.training.expansion.moves import Limits
 from lpsnet_ros.training.expansion.plan import Plan
 from lpsnet_ros.training.expansion.run import Budget, Progress, Start, run_expansion
 from lpsnet_ros.training.expansion.search import Rules
 from lpsnet_ros.training.expansion.trial import Outcome, Trial
+from lpsnet_ros.training.inherit import inherit
 from lpsnet_ros.training.recipe import Recipe
 
 TINY = SCALES['tiny']

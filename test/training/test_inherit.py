@@ -9,7 +9,7 @@ import torch
 
 from lpsnet_ros.network import SCALES, Architecture, LPSNet, NetworkInfo
 from lpsnet_ros.network.classes import CAMVID
-from lpsnet_ros.training.expansion.inherit import inherit
+from lpsnet_ros.training.inherit import inherit
 
 IMAGES = torch.linspace(-2, 2, 2 * 3 * 96 * 128).view(2, 3, 96, 128).sin()
 DEPTH, WIDTH, RESOLUTION = (1, 2, 1, 2, 1), (4, 4, 8, 8, 8), (1, 0.5)
