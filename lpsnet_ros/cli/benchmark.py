@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import torch
+from tqdm import tqdm
 
-from lpsnet_ros.cli import node_benchmark
+from lpsnet_ros.cli import engine_benchmark, node_benchmark
 from lpsnet_ros.cli.options import (
     FILE,
     FOLDER,
@@ -23,6 +25,10 @@ from lpsnet_ros.cli.options import (
     precision_option,
     source_option,
 )
+from lpsnet_ros.engine.benchmark import plot
+from lpsnet_ros.engine.benchmark.machine import describe_machine, describe_versions
+from lpsnet_ros.engine.benchmark.suite import Conduct, Suite
+from lpsnet_ros.frames.sample import sample_frames
 from lpsnet_ros.nodes.benchmark.case import Conduct as NodeConduct
 
 TABLES, NUMBERS, PICTURE = 'benchmark.md', 'benchmark.json', 'benchmark.png'
@@ -157,37 +163,19 @@ def benchmark(
         _write_pages(*pages, output, json_file)
         return
 
-    import torch
-
-    from lpsnet_ros.engine.benchmark import plot, report
-    from lpsnet_ros.engine.benchmark.suite import Conduct, Suite, choose_peers, run_suite
-    from lpsnet_ros.frames.sample import sample_frames
-
     if plot_file or output:
         plot.check_installed()
     counts = threads or (torch.get_num_threads(),)
     suite = Suite(models, sizes or SIZES, counts, resolutions, resolution, backend, precision)
     frames_of = partial(sample_frames, source, count=frames)
     conduct = Conduct(frames_of, rounds, seed, cache_dir, memory, _bar)
-    results = run_suite(
-        suite,
-        conduct,
-        choose_peers(peers),
-        show=lambda result: click.echo(f'{report.as_table(result)}\n'),
-    )
-    scaling = [*results.over_sizes, *results.over_threads]
-    if scaling:
-        click.echo(f'{report.scaling_table(scaling)}\n')
-    click.echo(report.footer(context))
-    pages = report.as_page(results, context), report.as_json(results, context)
+    results, *pages = engine_benchmark.benchmark_engine(suite, conduct, peers, context)
     _write_pages(*pages, output, json_file)
     for path in filter(None, (plot_file, output and output / PICTURE)):
         plot.draw(path, results)
 
 
 def _context(source: str, frames: int, seed: int) -> dict[str, Any]:
-    from lpsnet_ros.engine.benchmark.machine import describe_machine, describe_versions
-
     return {
         'command': shlex.join(['lpsnet', *sys.argv[1:]]),
         'source': source,
@@ -199,8 +187,6 @@ def _context(source: str, frames: int, seed: int) -> dict[str, Any]:
 
 
 def _bar(rounds: Iterable[int], label: str) -> Iterable[int]:
-    from tqdm import tqdm
-
     return tqdm(rounds, desc=label, unit='round', leave=False)
 
 
