@@ -58,6 +58,13 @@ def describe_versions() -> dict[str, str | None]:
     }
 
 
+def in_one_line(machine: Mapping[str, Any], versions: Mapping[str, str | None]) -> str:
+    """Write what ``describe_machine`` and ``describe_versions`` return for people."""
+    hardware = machine['gpu'] or machine['processor']
+    installed = ', '.join(f'{name} {number}' for name, number in versions.items() if number)
+    return f'{hardware}, {machine["usable_cores"]} cores, {machine["memory_gib"]} GiB; {installed}'
+
+
 def busy_note(machine: Mapping[str, Any]) -> str | None:
     """Say that other programs disturb timings, where they do.
 

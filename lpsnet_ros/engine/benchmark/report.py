@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from lpsnet_ros.engine import markdown
-from lpsnet_ros.engine.benchmark.machine import busy_note
+from lpsnet_ros.engine.benchmark.machine import busy_note, in_one_line
 from lpsnet_ros.engine.benchmark.results import ENGINE, NETWORK, STAGE, CaseResult, Row
 from lpsnet_ros.engine.benchmark.suite import SuiteResult
 
@@ -99,11 +99,9 @@ def scaling_table(results: Sequence[CaseResult]) -> str:
 
 def footer(context: Mapping[str, Any]) -> str:
     """Return the lines below all tables: where the numbers are from and whether to trust them."""
-    machine, versions = context['machine'], context['versions']
-    installed = ', '.join(f'{name} {v}' for name, v in versions.items() if v)
-    hardware = machine['gpu'] or machine['processor']
+    machine = context['machine']
     lines = [
-        f'{hardware}, {machine["usable_cores"]} cores, {machine["memory_gib"]} GiB; {installed}',
+        in_one_line(machine, context['versions']),
         f'frames: {context["source"]}',
         f'command: {context["command"]}',
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lpsnet_ros.engine.benchmark.machine import busy_note
+from lpsnet_ros.engine.benchmark.machine import busy_note, in_one_line
 from lpsnet_ros.training.expansion import plot
 from lpsnet_ros.training.expansion.results import COMPARED, Row, path, rows, write_csv, write_json
 from lpsnet_ros.training.expansion.run import Progress
@@ -117,14 +117,12 @@ def _step_section(step: Step) -> str:
 
 def _footer(context: Mapping[str, Any]) -> str:
     machine = context['machine']
-    versions = ', '.join(f'{name} {v}' for name, v in context['versions'].items() if v)
-    hardware = machine['gpu'] or machine['processor']
     lines = [
         f'command: `{context["command"]}`',
         f'date: {context["date"]}',
         f'data: {context["data"]}',
         f'latency: {context["latency"]}',
-        f'trained on: {hardware}, {machine["usable_cores"]} cores; {versions}',
+        f'trained on: {in_one_line(machine, context["versions"])}',
     ]
     note = busy_note(machine)
     lines += [f'WARNING: {note}'] if note else []

@@ -19,7 +19,13 @@ from lpsnet_ros.training.expansion.run import Compared, Progress
 from lpsnet_ros.training.expansion.search import Rules, expand
 
 TINY, S = SCALES['tiny'], SCALES['s']
-MACHINE = {'processor': 'abacus', 'gpu': None, 'usable_cores': 2, 'load_average': 0.0}
+MACHINE = {
+    'processor': 'abacus',
+    'gpu': None,
+    'usable_cores': 2,
+    'memory_gib': 8.0,
+    'load_average': 0.0,
+}
 CONTEXT = {
     'command': 'lpsnet expand',
     'date': '2026-11-23',
