@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import torch
-from tqdm import tqdm
 
-from lpsnet_ros.cli import engine_benchmark, node_benchmark
+from lpsnet_ros.cli import node_benchmark
 from lpsnet_ros.cli.options import (
     FILE,
     FOLDER,
@@ -25,10 +23,6 @@ from lpsnet_ros.cli.options import (
     precision_option,
     source_option,
 )
-from lpsnet_ros.engine.benchmark import plot
-from lpsnet_ros.engine.benchmark.machine import describe_machine, describe_versions
-from lpsnet_ros.engine.benchmark.suite import Conduct, Suite
-from lpsnet_ros.frames.sample import sample_frames
 from lpsnet_ros.nodes.benchmark.case import Conduct as NodeConduct
 
 TABLES, NUMBERS, PICTURE = 'benchmark.md', 'benchmark.json', 'benchmark.png'
@@ -163,19 +157,28 @@ def benchmark(
         _write_pages(*pages, output, json_file)
         return
 
+    import torch
+
+    from lpsnet_ros.cli.engine_benchmark import benchmark_engine
+    from lpsnet_ros.engine.benchmark import plot
+    from lpsnet_ros.engine.benchmark.suite import Conduct, Suite
+    from lpsnet_ros.frames.sample import sample_frames
+
     if plot_file or output:
         plot.check_installed()
     counts = threads or (torch.get_num_threads(),)
     suite = Suite(models, sizes or SIZES, counts, resolutions, resolution, backend, precision)
     frames_of = partial(sample_frames, source, count=frames)
     conduct = Conduct(frames_of, rounds, seed, cache_dir, memory, _bar)
-    results, *pages = engine_benchmark.benchmark_engine(suite, conduct, peers, context)
+    results, *pages = benchmark_engine(suite, conduct, peers, context)
     _write_pages(*pages, output, json_file)
     for path in filter(None, (plot_file, output and output / PICTURE)):
         plot.draw(path, results)
 
 
 def _context(source: str, frames: int, seed: int) -> dict[str, Any]:
+    from lpsnet_ros.engine.benchmark.machine import describe_machine, describe_versions
+
     return {
         'command': shlex.join(['lpsnet', *sys.argv[1:]]),
         'source': source,
@@ -187,6 +190,8 @@ def _context(source: str, frames: int, seed: int) -> dict[str, Any]:
 
 
 def _bar(rounds: Iterable[int], label: str) -> Iterable[int]:
+    from tqdm import tqdm
+
     return tqdm(rounds, desc=label, unit='round', leave=False)
 
 
