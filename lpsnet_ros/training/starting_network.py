@@ -96,14 +96,14 @@ def trained_network(
         CheckpointError: the file is damaged or foreign.
 
     """
-    ours = path.suffix == SUFFIX
-    network = load_checkpoint(path, **({} if ours else _dimensions(architecture)))
+    untold = {} if path.suffix == SUFFIX else _dimensions(architecture)
+    network = load_checkpoint(path, **untold)
     if network.is_folded:
         raise ValueError(
             f'{path} is folded, it has no batch normalisation left to train: '
             'give the network.safetensors of its run'
         )
-    if ours and architecture not in (None, network.architecture):
+    if architecture not in (None, network.architecture):
         network = inherit(network, architecture, seed=seed)
     if aligned is not None:
         network.architecture = replace(network.architecture, aligned=aligned)
