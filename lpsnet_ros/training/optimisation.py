@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, OneCycleLR, PolynomialLR
 
+from lpsnet_ros.training.muon import Muon
 from lpsnet_ros.training.recipe import Schedule
 
 MOMENTUM = 0.9
@@ -22,7 +23,8 @@ def make_optimizer(network: nn.Module, schedule: Schedule) -> Optimizer:
     common = {'lr': schedule.learning_rate, 'weight_decay': schedule.weight_decay}
     if schedule.optimizer == 'sgd':
         return SGD(network.parameters(), momentum=MOMENTUM, **common)
-    return AdamW(network.parameters(), **common)
+    kind = Muon if schedule.optimizer == 'muon' else AdamW
+    return kind(network.parameters(), **common)
 
 
 def make_policy(optimizer: Optimizer, schedule: Schedule, steps: int) -> LRScheduler:

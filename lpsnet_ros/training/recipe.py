@@ -8,7 +8,7 @@ from typing import Any
 
 from lpsnet_ros.training.augment import Augmentation
 
-OPTIMIZERS = ('adamw', 'sgd')
+OPTIMIZERS = ('adamw', 'muon', 'sgd')
 POLICIES = ('one_cycle', 'poly')
 LOSSES = ('ce', 'ohem')
 
@@ -21,8 +21,8 @@ class Schedule:
         epochs: passes over the training frames.
         batch_size: samples a step on each device.
         learning_rate: peak of the one-cycle policy, start of the polynomial one.
-        weight_decay: AdamW's or SGD's.
-        optimizer: ``adamw``, or ``sgd`` with momentum 0.9.
+        weight_decay: the optimiser's.
+        optimizer: ``adamw``, ``muon`` (see ``Muon``), or ``sgd`` with momentum 0.9.
         policy: ``one_cycle`` (arXiv 1708.07120), or ``poly`` with power 0.9.
         clip: largest norm of the gradient; 0 for no clipping.
         ema: decay of the averaged weights that are validated and written; 0 for no averaging.

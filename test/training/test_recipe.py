@@ -54,7 +54,7 @@ def test_unknown_name_is_refused() -> None:
         (Schedule, {'batch_size': 0}, 'batch_size must be at least 1; got 0'),
         (Schedule, {'learning_rate': 0.0}, 'learning_rate must be above 0; got 0.0'),
         (Schedule, {'weight_decay': -1.0}, 'weight_decay must be at least 0; got -1.0'),
-        (Schedule, {'optimizer': 'adam'}, 'optimizer must be one of adamw, sgd; got adam'),
+        (Schedule, {'optimizer': 'adam'}, 'optimizer must be one of adamw, muon, sgd; got adam'),
         (Schedule, {'policy': 'step'}, 'policy must be one of one_cycle, poly; got step'),
         (Schedule, {'clip': -1.0}, 'clip must be at least 0; got -1.0'),
         (Schedule, {'ema': 1.0}, 'ema must be in 0..1, 1 excluded; got 1.0'),

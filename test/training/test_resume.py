@@ -23,7 +23,7 @@ from lpsnet_ros.training.resume import AtomicCheckpoints
 from lpsnet_ros.training.train import train
 
 EVERYTHING = Recipe(
-    Schedule(epochs=3, batch_size=2, ema=0.9),
+    Schedule(epochs=3, batch_size=2, optimizer='muon', ema=0.9),
     augmentation=Augmentation((64, 96), copy_paste=0.5),
     balanced=0.5,
 )
