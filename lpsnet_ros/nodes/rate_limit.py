@@ -8,9 +8,12 @@ class RateLimit:
 
     def __init__(self) -> None:
         self._due = float('-inf')
+        self._rate_hz = 0.0
 
     def lets_pass(self, now: float, rate_hz: float) -> bool:
-        """Tell whether an item that comes now may pass; a rate of 0 sets no limit."""
+        """Tell whether an item that comes now may pass; 0 is no limit, a new rate begins anew."""
+        if rate_hz != self._rate_hz:
+            self._rate_hz, self._due = rate_hz, float('-inf')
         if not rate_hz:
             return True
         if now < self._due:

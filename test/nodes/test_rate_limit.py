@@ -29,3 +29,10 @@ def test_a_pause_is_not_made_up_for() -> None:
     limit = RateLimit()
     assert limit.lets_pass(0.0, 10.0)
     assert [limit.lets_pass(100.0 + ms / 1000, 10.0) for ms in (0, 20, 40)] == [True, False, False]
+
+
+def test_another_rate_holds_from_the_next_frame_on() -> None:
+    limit = RateLimit()
+    assert limit.lets_pass(0.0, 0.02)
+    assert not limit.lets_pass(1.0, 0.02)
+    assert limit.lets_pass(1.1, 30.0)
