@@ -113,7 +113,8 @@ def _samples(message: Image, layout: _Layout) -> NDArray[np.uint8]:
     row_bytes = width * layout.samples * layout.sample_bytes
     used = rows_of(message, rows, row_bytes)[:, :row_bytes]
     if layout.sample_bytes == 2:
-        wide = used.view('>u2' if message.is_bigendian else '<u2')
+        # numpy before 1.23 takes no padded rows here.
+        wide = np.ascontiguousarray(used).view('>u2' if message.is_bigendian else '<u2')
         used = (wide // 257).astype(np.uint8)
     return used.reshape(rows, width, layout.samples)
 
