@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import Field
 
@@ -22,7 +21,7 @@ from rclpy.parameter import Parameter
 
 from lpsnet_ros.engine.backends import AUTO
 from lpsnet_ros.engine.zoo import find_checkpoint
-from lpsnet_ros.nodes.engine_keeper import resident_scales
+from lpsnet_ros.nodes.residents import resident_scales
 from lpsnet_ros.nodes.settings import NO_NAMES, SETTINGS, Settings
 
 CLASS_NAMES = 'class_names'
@@ -38,7 +37,8 @@ class LiveSettings:
     """A node's settings as ROS parameters: declared, validated, read again once changed.
 
     An override of the wrong type or range (``9`` for a double in YAML, say) would end the node;
-    instead the default is declared and the reason kept, so that configuring can refuse.
+    instead its default holds and the reason is kept, so that configuring can refuse. The other
+    overrides hold as they are.
     """
 
     def __init__(self, node: Node) -> None:
@@ -56,11 +56,10 @@ class LiveSettings:
 
     @property
     def current(self) -> Settings:
-        """The settings in force; the latest valid ones where overrides are not."""
+        """The settings in force; the default of each whose override is not allowed."""
         if self._stale:
             self._stale = False
-            with contextlib.suppress(ValueError):  # ``checked`` tells.
-                self._current = self._read()
+            self._current, _ = self._read()
         return self._current
 
     def checked(self) -> Settings:
@@ -71,10 +70,11 @@ class LiveSettings:
                 from then on its default holds.
 
         """
-        problems, self._override_problems = self._override_problems, []
+        settings, not_allowed = self._read()
+        problems, self._override_problems = self._override_problems + not_allowed, []
         if problems:
             raise ValueError('; '.join(problems))
-        return self._read()
+        return settings
 
     def tell_classes(self, names: tuple[str, ...]) -> None:
         """Set the parameter that tells the class names."""
@@ -82,8 +82,14 @@ class LiveSettings:
             self._class_names = names
             self._node.set_parameters([Parameter(CLASS_NAMES, value=list(names))])
 
-    def _read(self) -> Settings:
-        return Settings().changed({name: _value(self._node, name) for name in SETTINGS})
+    def _read(self) -> tuple[Settings, list[str]]:
+        settings, problems = Settings(), []
+        for name in SETTINGS:
+            try:
+                settings = settings.changed({name: _value(self._node, name)})
+            except ValueError as error:
+                problems.append(str(error))
+        return settings, problems
 
     def _validate(self, parameters: Sequence[Parameter]) -> SetParametersResult:
         # Nothing is applied here, as the request may yet be refused, and Humble has no callback
