@@ -67,6 +67,10 @@ def test_only_nodes_import_ros(part: str) -> None:
     assert not {root for root in roots if root in ROS or root.endswith('_msgs')}
 
 
+def test_nodes_import_nothing_that_humble_s_rclpy_lacks() -> None:
+    assert not {name for name in imports_of_part('nodes') if name.startswith('rclpy.clock_type')}
+
+
 def test_network_imports_torch_and_safetensors_alone() -> None:
     roots = {name.split('.')[0] for name in imports_of_part('network')}
     assert roots - sys.stdlib_module_names == {'torch', 'safetensors', 'lpsnet_ros'}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rclpy.lifecycle import LifecycleNode
-from rclpy.time import Time
 from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
 
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.nodes.camera_input import IMAGE, CameraInput
@@ -47,10 +47,20 @@ class Camera:
         self.transport = TransportLoss()
         self.engine: Engine | None = None
         """The one in use; None where none was made yet."""
+        self.failure = ''
+        """Why the engine failed at its latest frame; empty where it did not."""
         self.before = Snapshot()
         """The snapshot that the diagnostics before were made from."""
 
     def frame_received(self, message: Image | CompressedImage, now: float) -> None:
         """Count a frame; ``now`` in seconds of the monotonic clock."""
         self.statistics.frame_received(now)
-        self.transport.add(Time.from_msg(message.header.stamp).nanoseconds)
+        self.transport.add(stamp_ns(message.header))
+
+
+def stamp_ns(header: Header) -> int:
+    """Return a header's stamp in nanoseconds; 0 and less is none.
+
+    rclpy's ``Time`` raises at a negative one, as a driver may send whose clock is not set yet.
+    """
+    return header.stamp.sec * 10**9 + header.stamp.nanosec

@@ -25,6 +25,7 @@ class Condition:
         surroundings: of the image subscription.
         failure: why configuring or the engine failed last; empty where all is well.
         warning: what is wrong with the node apart from failures; empty where nothing is.
+        working_for: seconds that the frame in work, of whichever camera, has taken so far.
         building: engine that is being prepared, and for how long; empty where none is.
         provenance: of the engine in use; None before the first frame.
         move: the latest one of ``scale: auto``, and why; empty where there was none.
@@ -38,6 +39,7 @@ class Condition:
     surroundings: Surroundings
     failure: str = ''
     warning: str = ''
+    working_for: float = 0.0
     building: str = ''
     provenance: Provenance | None = None
     move: str = ''
@@ -48,12 +50,20 @@ class Condition:
 
 def judge(condition: Condition, now: Snapshot, before: Snapshot, settings: Settings) -> Judgement:
     """Return (level, sentence) for the time between two snapshots."""
-    if condition.failure:
+    if condition.failure and condition.state != 'active':
         return DiagnosticStatus.ERROR, condition.failure
     if condition.state != 'active':
         return DiagnosticStatus.OK, condition.state
+    if condition.working_for > settings.slow_for_s + settings.slow_frame_ms / 1000:
+        return (
+            DiagnosticStatus.ERROR,
+            f'no answer from the engine for {condition.working_for:.0f} s: '
+            'if that stays so, restart the node',
+        )
     if now.since_frame is None or now.since_frame > settings.silence_s:
         return DiagnosticStatus.STALE, why_silent(condition.surroundings)
+    if condition.failure:
+        return DiagnosticStatus.ERROR, condition.failure
     refused = now.refused - before.refused
     if refused and now.masked == before.masked:
         return DiagnosticStatus.STALE, f'only refused frames: {now.last_refusal}'

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.backends import AUTO
 from lpsnet_ros.engine.engine import RESOLUTION_RANGE, network_size, resolution_for
-from lpsnet_ros.engine.zoo import available
-from lpsnet_ros.engine.zoo.names import PREFIX
-from lpsnet_ros.network import SCALES, LPSNet
+from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.complexity import count_multiply_adds
 from lpsnet_ros.nodes.engine_shelf import EngineShelf, Size
-from lpsnet_ros.nodes.governor import Governor
+from lpsnet_ros.nodes.governor import Governor, Move
 from lpsnet_ros.nodes.ladder import Rung, build_ladder
+from lpsnet_ros.nodes.residents import resident_scales
 from lpsnet_ros.nodes.settings import AUTOMATIC, Settings
 
 # What reading a frame's pixel and writing its mask's take beside the network, as multiply-adds
 # that take as long: from the times of tiny and S in docs/benchmarks/cpu_scaling.
 MULTIPLY_ADDS_PER_PIXEL = 350
+SIZE_FORGOTTEN_AFTER_S = 10.0
 
 
 class EngineKeeper:
@@ -37,10 +37,11 @@ class EngineKeeper:
         self._log = log
         self._shelf = EngineShelf()
         self._settings = Settings()
-        self._sizes: set[Size] = set()
-        self._prefetched: set[tuple] = set()
+        self._last_seen: dict[Size, float] = {}
+        self._prefetched: dict[Size, tuple] = {}
         self._governor: Governor | None = None
         self._ladder_resolution = AUTOMATIC
+        self._ladder_size: Size = (0, 0)
         self.move = ''
         """The latest move of ``scale: auto`` and why; empty where there was none."""
 
@@ -73,21 +74,47 @@ class EngineKeeper:
             names = (*names, settings.scale)
         return [self._shelf.open(settings.changed({'scale': name})) for name in names][-1]
 
-    def prepare(self, settings: Settings, size: Size, progress: Callable[[float], None]) -> Engine:
+    def prepare(
+        self,
+        settings: Settings,
+        size: Size,
+        progress: Callable[[float], None],
+        interrupted: Callable[[], bool] = lambda: False,
+    ) -> Engine:
         """Return the engine that frames of a size begin with, waiting for it.
 
         Args:
             settings: as set.
             size: (height, width) of the frames.
             progress: called every 5 s with the seconds waited so far.
+            interrupted: asked several times a second whether to give up.
 
         Raises:
+            InterruptedError: ``interrupted`` said so.
             OSError, ValueError, RuntimeError: it can't be had.
 
         """
-        engine = self._shelf.prepare(self._concrete(settings, size), size, progress)
+        concrete = self._concrete(settings, size)
+        engine = self._shelf.prepare(concrete, size, progress, interrupted)
         self._keep_resident(settings, size)
         return engine
+
+    def prepare_all(
+        self,
+        settings: Settings,
+        size: Size,
+        progress: Callable[[float], None],
+        interrupted: Callable[[], bool] = lambda: False,
+    ) -> Engine:
+        """As ``prepare``, but wait for all resident engines; the first is returned."""
+        first = self.prepare(settings, size, progress, interrupted)
+        for wanted in self._residents(settings, size):
+            self._shelf.prepare(wanted, size, progress, interrupted)
+        return first
+
+    def close(self) -> bool:
+        """Forget all engines; tell whether one is still in the making (see ``EngineShelf``)."""
+        return self._shelf.close()
 
     def engine_for(self, settings: Settings, size: Size) -> Engine:
         """Return the engine for a frame, or one that serves until that is ready; never waits.
@@ -105,31 +132,43 @@ class EngineKeeper:
         """Take the engine time of the latest mask, which may lead to a move of ``scale: auto``."""
         if self._governor is None:
             return
-        move = self._governor.observe(engine_ms, time.monotonic(), self._warm_ms)
+        self._tell(self._governor.observe(engine_ms, time.monotonic(), self._warm_ms))
+
+    def _tell(self, move: Move | None) -> None:
         if move is not None:
             self.move = f'{move.before} -> {move.after}: {move.reason}'
             self._log(f'scale auto: {self.move}')
 
     def _concrete(self, settings: Settings, size: Size) -> Settings:
         self._settings = settings
-        self._sizes.add(size)
+        self._see(size)
         if settings.scale != AUTO:
             self._governor = None
             return settings
         self._govern(settings, size)
-        return self._at(self._governor.current)
+        return self._at(self._governor.current, size)
+
+    def _see(self, size: Size) -> None:
+        now = time.monotonic()
+        self._last_seen[size] = now
+        for other, seen in list(self._last_seen.items()):
+            if now - seen > SIZE_FORGOTTEN_AFTER_S:
+                del self._last_seen[other]
+                self._prefetched.pop(other, None)
+                self._shelf.forget(other)
 
     def _govern(self, settings: Settings, size: Size) -> None:
         budget_ms = settings.latency_budget_ms
         if self._governor is None:
             self._governor = Governor(self._ladder(settings, size), budget_ms)
         elif settings.resolution != self._ladder_resolution:
-            self._governor.set_ladder(self._ladder(settings, size))
+            self._tell(self._governor.set_ladder(self._ladder(settings, size)))
         if self._governor.budget_ms != budget_ms:
             self._governor.set_budget(budget_ms)
         self._ladder_resolution = settings.resolution
 
     def _ladder(self, settings: Settings, size: Size) -> tuple[Rung, ...]:
+        self._ladder_size = size
         full = [self._full_rung(settings, name, size) for name in resident_scales(settings)]
         return build_ladder(
             full,
@@ -145,48 +184,31 @@ class EngineKeeper:
         )
         return Rung(name, ratio, float(cost + MULTIPLY_ADDS_PER_PIXEL * size[0] * size[1]))
 
-    def _at(self, rung: Rung) -> Settings:
-        return self._settings.changed({'scale': rung.scale, 'resolution': rung.resolution})
+    def _at(self, rung: Rung, size: Size) -> Settings:
+        named = self._settings.changed({'scale': rung.scale})
+        ratio = rung.resolution
+        if named.resolution == AUTOMATIC and size != self._ladder_size:
+            # The rung's is that of the frames which the ladder was built for.
+            network = self._shelf.open(named)
+            own, built_for = (resolution_for(network, s, None) for s in (size, self._ladder_size))
+            low, high = RESOLUTION_RANGE
+            ratio = min(max(ratio * own / built_for, low), high)
+        return named.changed({'resolution': ratio})
 
     def _warm_ms(self, rung: Rung) -> float | None:
         """Return the times of a rung's engines for all sizes of frames; None if one lacks."""
-        settings = self._at(rung)
-        engines = [self._shelf.ready(settings, size) for size in self._sizes]
+        engines = [self._shelf.ready(self._at(rung, size), size) for size in self._last_seen]
         return sum(engine.warm_ms for engine in engines) if all(engines) else None
 
     def _keep_resident(self, settings: Settings, size: Size) -> None:
         """Begin to prepare the other resident engines, once the first of a kind is there."""
-        kind = (settings.scale == AUTO, settings.resolution, settings.mask_scale, size)
-        if kind in self._prefetched:
+        kind = (settings.scale == AUTO, settings.resolution, settings.mask_scale)
+        if self._prefetched.get(size) == kind:
             return
-        self._prefetched.add(kind)
+        self._prefetched[size] = kind
+        self._shelf.prefetch(self._residents(settings, size), size)
+
+    def _residents(self, settings: Settings, size: Size) -> list[Settings]:
         if self._governor is not None:
-            wanted = [self._at(rung) for rung in self._governor.ladder]
-        else:
-            wanted = [settings.changed({'scale': name}) for name in resident_scales(settings)]
-        self._shelf.prefetch(wanted, size)
-
-
-def resident_scales(settings: Settings) -> tuple[str, ...]:
-    """Return the names of what is to be ready before it is asked for.
-
-    Raises:
-        FileNotFoundError: ``scale`` is auto and no scale has a checkpoint.
-
-    """
-    named = tuple(name for name in settings.resident_scales if name)
-    if named or settings.scale != AUTO:
-        return named
-    names = available(settings.models_folder)
-    stems = {name.removeprefix(PREFIX) for name in names}
-    scales = tuple(
-        scale
-        for scale in SCALES
-        if (scale in names if not settings.model else f'{scale}_{settings.model}' in stems)
-    )
-    if not scales:
-        raise FileNotFoundError(
-            f'scale {AUTO} needs checkpoints of scales ({", ".join(SCALES)}) in models_dir, there '
-            f'are {", ".join(names) or "none"}: name those to use in resident_scales'
-        )
-    return scales
+            return [self._at(rung, size) for rung in self._governor.ladder]
+        return [settings.changed({'scale': name}) for name in resident_scales(settings)]

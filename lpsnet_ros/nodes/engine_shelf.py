@@ -18,6 +18,7 @@ from lpsnet_ros.nodes.settings import Settings
 
 CAPACITY = 6
 PROGRESS_PERIOD_S = 5.0
+POLL_S = 0.2
 Size = tuple[int, int]
 
 
@@ -60,10 +61,15 @@ class EngineShelf:
         self._lock = threading.Lock()
         # Finding the checkpoint asks the file system: not for each frame.
         self._key = lru_cache(maxsize=CAPACITY * 8)(_key)
-        self._capacity = CAPACITY
+        self._residents: dict[Size, int] = {}
+        self._asked: dict[Size, EngineKey] = {}
+        self._failures: dict[Size, str] = {}
         self._begun: tuple[str, float] | None = None
-        self.failure = ''
-        """Why the engine that the settings ask for can't be had; empty where it can."""
+
+    @property
+    def failure(self) -> str:
+        """Why an engine that the settings ask for can't be had; empty where all can."""
+        return next(filter(None, list(self._failures.values())), '')
 
     def open(self, settings: Settings) -> LPSNet:
         """Load the network that the settings name, so that its faults show before any frame.
@@ -74,23 +80,35 @@ class EngineShelf:
         """
         return self._network(find_checkpoint(settings.checkpoint, settings.models_folder))
 
-    def prepare(self, settings: Settings, size: Size, progress: Callable[[float], None]) -> Engine:
+    def prepare(
+        self,
+        settings: Settings,
+        size: Size,
+        progress: Callable[[float], None],
+        interrupted: Callable[[], bool] = lambda: False,
+    ) -> Engine:
         """Return the engine for the settings, waiting for it.
 
         Args:
             settings: name the network and how to run it.
             size: (height, width) of the frames.
             progress: called every 5 s with the seconds waited so far.
+            interrupted: asked several times a second whether to give up.
 
         Raises:
+            InterruptedError: ``interrupted`` said so; the engine may still be in the making.
             OSError, ValueError, RuntimeError: it can't be had.
 
         """
-        future = self._future(self._key(settings, size))
-        seconds = 0.0
-        while not wait([future], PROGRESS_PERIOD_S).done:
-            seconds += PROGRESS_PERIOD_S
-            progress(seconds)
+        future = self._asked_for(self._key(settings, size))
+        begun = told = time.monotonic()
+        while not wait([future], POLL_S).done:
+            now = time.monotonic()
+            if interrupted():
+                raise InterruptedError('stopped while the engine was being prepared')
+            if now - told >= PROGRESS_PERIOD_S:
+                told += PROGRESS_PERIOD_S
+                progress(told - begun)
         return future.result()
 
     def prefetch(self, wanted: Iterable[Settings], size: Size) -> None:
@@ -101,9 +119,23 @@ class EngineShelf:
 
         """
         keys = [self._key(settings, size) for settings in wanted]
-        self._capacity = max(self._capacity, CAPACITY + len(keys))
+        self._residents[size] = len(keys)
         for key in keys:
             self._future(key)
+
+    def forget(self, size: Size) -> None:
+        """Take it that no more frames of a size come: its engines make room for others."""
+        for kept in (self._residents, self._asked, self._failures):
+            kept.pop(size, None)
+
+    def close(self) -> bool:
+        """Forget all engines and prepare none; tell whether one is still in the making.
+
+        Nothing can interrupt that one; it is forgotten as soon as it is finished.
+        """
+        self._builder.shutdown(wait=False, cancel_futures=True)
+        self._engines.clear()
+        return self.building is not None
 
     def ready(self, settings: Settings, size: Size) -> Engine | None:
         """Return the engine for the settings if it serves without waiting."""
@@ -128,28 +160,41 @@ class EngineShelf:
             OSError, ValueError, RuntimeError: there is none and none can be had.
 
         """
-        future = self._future(self._key(settings, size))
-        if future.done() and not future.exception():
-            self.failure = ''
+        future = self._asked_for(self._key(settings, size))
+        error = future.exception() if future.done() else None
+        self._failures[size] = str(error) if error else ''
+        if future.done() and not error:
             return future.result()
-        self.failure = str(future.exception()) if future.done() else ''
         substitute = self._ready_for(size)
         if substitute is not None:
             return substitute
-        if not future.done():
+        if not error:
             raise NotReadyError(future)
-        return future.result()
+        # Each raise would lengthen the traceback that the error keeps, with a frame in each entry.
+        raise error.with_traceback(None)
 
     def _network(self, path: Path) -> LPSNet:
         if path not in self._networks:
             self._networks[path] = load_checkpoint(path).folded()
         return self._networks[path]
 
+    def _asked_for(self, key: EngineKey) -> Future[Engine]:
+        if self._asked.get(key.size) != key:
+            self._asked[key.size] = key
+            self._allow_another_try(key)
+        return self._future(key)
+
+    def _allow_another_try(self, key: EngineKey) -> None:
+        with self._lock:
+            future = self._engines.get(key)
+            if future and future.done() and future.exception():
+                del self._engines[key]
+
     def _future(self, key: EngineKey) -> Future[Engine]:
         with self._lock:
             if key not in self._engines:
                 self._engines[key] = self._builder.submit(self._build, key)
-                while len(self._engines) > self._capacity:
+                while len(self._engines) > CAPACITY + sum(self._residents.values()):
                     self._engines.popitem(last=False)
             self._engines.move_to_end(key)
             return self._engines[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -20,7 +21,7 @@ class LatestWorker(Generic[Item]):
         name: of the thread.
         work: called with each item that is taken.
         on_replaced: called with each item that is not.
-        on_error: called with what ``work`` raises; the thread goes on.
+        on_error: called with an item and what ``work`` raised for it; the thread goes on.
 
     """
 
@@ -28,7 +29,7 @@ class LatestWorker(Generic[Item]):
         self,
         name: str,
         work: Callable[[Item], None],
-        on_error: Callable[[Exception], None],
+        on_error: Callable[[Item, Exception], None],
         on_replaced: Callable[[Item], None] = lambda item: None,
     ) -> None:
         self._work = work
@@ -37,6 +38,7 @@ class LatestWorker(Generic[Item]):
         # In the order of their turns: who was served goes to the end.
         self._slots: dict[str, Item | None] = {}
         self._held: set[str] = set()
+        self._working_since: float | None = None
         self._stopping = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -47,7 +49,7 @@ class LatestWorker(Generic[Item]):
         with self._changed:
             replaced = self._slots.get(source)
             self._slots[source] = item
-            self._changed.notify()
+            self._changed.notify_all()
         if replaced is not None:
             self._on_replaced(replaced)
 
@@ -68,7 +70,20 @@ class LatestWorker(Generic[Item]):
         """Serve a source again that was passed over."""
         with self._changed:
             self._held.discard(source)
-            self._changed.notify()
+            self._changed.notify_all()
+
+    @property
+    def working_for(self) -> float:
+        """Seconds that the item in work has taken so far; 0 while none is."""
+        since = self._working_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def settle(self, timeout: float) -> None:
+        """Discard what waits, once the item in work is done or ``timeout`` seconds are over."""
+        self.discard()
+        with self._changed:
+            self._changed.wait_for(lambda: self._working_since is None, timeout)
+        self.discard()
 
     def discard(self) -> None:
         """Discard what waits."""
@@ -84,7 +99,7 @@ class LatestWorker(Generic[Item]):
         self.discard()
         with self._changed:
             self._stopping = True
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join()
 
     def _next_source(self) -> str | None:
@@ -99,6 +114,7 @@ class LatestWorker(Generic[Item]):
                 return None
             item = self._slots.pop(source)
             self._slots[source] = None
+            self._working_since = time.monotonic()
             return item
 
     def _run(self) -> None:
@@ -113,5 +129,9 @@ class LatestWorker(Generic[Item]):
         try:
             self._work(item)
         except Exception as error:  # The thread must outlive whatever one item does.
-            self._on_error(error)
+            self._on_error(item, error)
+        finally:
+            with self._changed:
+                self._working_since = None
+                self._changed.notify_all()
         return True

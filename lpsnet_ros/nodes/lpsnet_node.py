@@ -6,8 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -15,11 +14,12 @@ from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.backends import AUTO
 from lpsnet_ros.network import ClassTable
 from lpsnet_ros.nodes.camera import Camera
-from lpsnet_ros.nodes.engine_keeper import EngineKeeper, resident_scales
+from lpsnet_ros.nodes.engine_keeper import EngineKeeper
 from lpsnet_ros.nodes.managed_node import ManagedNode, logged
 from lpsnet_ros.nodes.parameters import LiveSettings
 from lpsnet_ros.nodes.process import give_back_memory, run_node
 from lpsnet_ros.nodes.reporter import NodeState, Reporter
+from lpsnet_ros.nodes.residents import resident_scales
 from lpsnet_ros.nodes.segmenter import Frame, Segmenter
 from lpsnet_ros.nodes.settings import NO_NAMES, Settings
 
@@ -32,6 +32,8 @@ class LpsnetNode(ManagedNode):
     def __init__(self, **options: object) -> None:
         super().__init__(NODE_NAME, **options)
         self.exit_code = 0
+        self.building_at_exit = False
+        """Whether an engine is in the making that nothing can interrupt any more."""
         self._failure = ''
         self._keeper: EngineKeeper | None = None
         self._classes = ClassTable((), ())
@@ -54,6 +56,7 @@ class LpsnetNode(ManagedNode):
         self._segmenter.stop()
         for camera in self._cameras:
             camera.outputs.stop()
+        self._forget_engines()
         super().destroy_node()
 
     @logged
@@ -65,6 +68,7 @@ class LpsnetNode(ManagedNode):
             network = keeper.open(settings)
             engine = self._prepare(keeper, settings)
         except (OSError, ValueError, RuntimeError) as error:
+            self._abandon(keeper)
             self._failure = f'configuring failed: {error}'
             self.get_logger().error(self._failure)
             return TransitionCallbackReturn.FAILURE
@@ -115,13 +119,20 @@ class LpsnetNode(ManagedNode):
     def _close_cameras(self) -> None:
         for camera in self._cameras:
             camera.input.close()
-        self._segmenter.discard()
+        self._segmenter.settle()
+        for camera in self._cameras:
+            camera.failure = ''
 
     def _forget_engines(self) -> None:
+        if self._keeper is not None:
+            self._abandon(self._keeper)
         self._keeper = None
         for camera in self._cameras:
             camera.engine = None
         give_back_memory()
+
+    def _abandon(self, keeper: EngineKeeper) -> None:
+        self.building_at_exit = keeper.close() or self.building_at_exit
 
     def _prepare(self, keeper: EngineKeeper, settings: Settings) -> Engine | None:
         if settings.size is None:
@@ -131,10 +142,12 @@ class LpsnetNode(ManagedNode):
                 )
             return None
         logger = self.get_logger()
-        engine = keeper.prepare(
+        prepare = keeper.prepare_all if settings.build_only else keeper.prepare
+        engine = prepare(
             settings,
             settings.size,
             lambda seconds: logger.info(f'preparing the engine: {seconds:.0f} s so far'),
+            lambda: not self.context.ok(),
         )
         made = engine.provenance
         logger.info(
@@ -175,7 +188,8 @@ class LpsnetNode(ManagedNode):
         return NodeState(
             state=self.state,
             settings=self._live.current,
-            failure=self._failure or self._segmenter.failure or problem,
+            failure=self._failure or problem,
+            working_for=self._segmenter.working_for,
             warning=self._warning(keeper),
             building=keeper.building if keeper else None,
             move=keeper.move if keeper else '',

@@ -141,7 +141,7 @@ class Outputs:
         alive = publisher.is_activated and self._node.context.ok()
         return alive and publisher.get_subscription_count() > 0
 
-    def _report(self, error: Exception) -> None:
+    def _report(self, result: Segmented, error: Exception) -> None:
         self._node.get_logger().error(
             f'confidence or overlay failed: {error}', throttle_duration_sec=30.0
         )

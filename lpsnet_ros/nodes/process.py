@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import resource
 import signal
 import sys
@@ -49,8 +50,11 @@ def run_node(make_node: Callable[[], Node], args: Sequence[str] | None = None) -
             raise
     else:
         _spin(node, signalled)
-        if getattr(node, 'exit_code', 0):
-            raise SystemExit(node.exit_code)
+        exit_code = getattr(node, 'exit_code', 0)
+        if getattr(node, 'building_at_exit', False):
+            _exit_at_once(exit_code)
+        if exit_code:
+            raise SystemExit(exit_code)
     finally:
         rclpy.try_shutdown()
 
@@ -69,6 +73,14 @@ def _spin(node: Node, signalled: threading.Event) -> None:
             raise
     finally:
         node.destroy_node()
+
+
+def _exit_at_once(code: int) -> None:
+    # The interpreter would wait for the thread that builds, for minutes.
+    rclpy.try_shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def keep_large_blocks() -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode
 
 from lpsnet_ros.nodes import qos
@@ -29,6 +28,7 @@ class NodeState:
         state: lifecycle state.
         settings: in force.
         failure, warning: what is wrong; empty where nothing is.
+        working_for: seconds that the frame in work, of whichever camera, has taken so far.
         building: engine that is being prepared, and for how many seconds; None where none is.
         move: the latest one of ``scale: auto``.
 
@@ -38,6 +38,7 @@ class NodeState:
     settings: Settings
     failure: str = ''
     warning: str = ''
+    working_for: float = 0.0
     building: tuple[str, float] | None = None
     move: str = ''
 
@@ -80,7 +81,8 @@ class Reporter:
         condition = Condition(
             state=state.state,
             surroundings=camera.input.surroundings(),
-            failure=state.failure,
+            failure=camera.failure or state.failure,
+            working_for=state.working_for,
             warning=state.warning,
             building=f'{state.building[0]}, {state.building[1]:.0f} s' if state.building else '',
             provenance=camera.engine.provenance if camera.engine else None,

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rclpy.clock import Clock
 from rclpy.impl.rcutils_logger import RcutilsLogger
-from rclpy.time import Time
 from sensor_msgs.msg import CompressedImage, Image
 
 from lpsnet_ros.engine import Engine, Segmentation
 from lpsnet_ros.network import UNLABELED, ImageTooSmallError
-from lpsnet_ros.nodes.camera import Camera
+from lpsnet_ros.nodes.camera import Camera, stamp_ns
 from lpsnet_ros.nodes.codec import FrameRefused, decode
 from lpsnet_ros.nodes.engine_shelf import NotReadyError
 from lpsnet_ros.nodes.latest import LatestWorker
@@ -23,6 +22,7 @@ from lpsnet_ros.nodes.outputs import Segmented
 from lpsnet_ros.nodes.settings import Settings
 
 LOG_PERIOD_S = 30.0
+SETTLE_S = 5.0
 EngineFor = Callable[[Settings, tuple[int, int]], Engine]
 
 
@@ -63,8 +63,11 @@ class Segmenter:
         self._on_engine_time = on_engine_time
         self._logged: dict[str, float] = {}
         self._worker = LatestWorker('segment', self._work, self._failed, _dropped)
-        self.failure = ''
-        """Why the engine failed last; empty once a mask was made since."""
+
+    @property
+    def working_for(self) -> float:
+        """Seconds that the frame in work has taken so far; 0 while none is."""
+        return self._worker.working_for
 
     def put(self, frame: Frame) -> None:
         """Hand over a frame; one that comes before ``max_rate_hz`` allows is dropped."""
@@ -74,9 +77,9 @@ class Segmenter:
         else:
             _dropped(frame)
 
-    def discard(self) -> None:
-        """Drop the frames that wait."""
-        self._worker.discard()
+    def settle(self) -> None:
+        """Drop the frames that wait, and let the one in work come to its end."""
+        self._worker.settle(SETTLE_S)
 
     def stop(self) -> None:
         """End the thread after the frame that it is at."""
@@ -85,7 +88,7 @@ class Segmenter:
     def _work(self, frame: Frame) -> None:
         try:
             self._segment(frame)
-            self.failure = ''
+            frame.camera.failure = ''
         except NotReadyError as error:
             # The other cameras go on meanwhile.
             name = frame.camera.name
@@ -94,13 +97,11 @@ class Segmenter:
         except FrameRefused as refusal:
             frame.camera.statistics.frame_refused(str(refusal))
             self._log(refusal.kind, f'frame refused: {refusal}')
-        except Exception:
-            _dropped(frame)
-            raise
 
-    def _failed(self, error: Exception) -> None:
-        self.failure = f'engine failed: {error}'
-        self._log(type(error).__name__, self.failure)
+    def _failed(self, frame: Frame, error: Exception) -> None:
+        _dropped(frame)
+        frame.camera.failure = f'engine failed: {error}'
+        self._log(type(error).__name__, frame.camera.failure)
 
     def _segment(self, frame: Frame) -> None:
         camera, settings = frame.camera, frame.settings
@@ -136,12 +137,10 @@ class Segmenter:
             'engine': 1e3 * (segmented - ready),
             'publish': 1e3 * (published - segmented),
         }
-        stamp = Time.from_msg(frame.message.header.stamp, self._clock.clock_type)
-        if stamp.nanoseconds:
-            stages_ms['end_to_end'] = (self._clock.now() - stamp).nanoseconds / 1e6
-        camera.statistics.frame_masked(
-            stages_ms, stamp.nanoseconds / 1e9, settings.slow_frame_ms, published
-        )
+        stamp = stamp_ns(frame.message.header)
+        if stamp > 0:
+            stages_ms['end_to_end'] = (self._clock.now().nanoseconds - stamp) / 1e6
+        camera.statistics.frame_masked(stages_ms, stamp / 1e9, settings.slow_frame_ms, published)
         camera.outputs.publish_rest(result, stages_ms)
         self._on_engine_time(stages_ms['engine'])
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from nodes.conftest import random_frame
 
-from lpsnet_ros.nodes.engine_keeper import EngineKeeper, resident_scales
+from lpsnet_ros.nodes import engine_keeper
+from lpsnet_ros.nodes.engine_keeper import EngineKeeper
 from lpsnet_ros.nodes.settings import Settings
 
 SIZE = (96, 128)
@@ -61,12 +62,38 @@ def test_resident_scales_are_ready_when_they_are_asked_for(settings: Settings) -
     assert 'lpsnet_s' in keeper.engine_for(other, SIZE).provenance.model
 
 
-def test_auto_means_every_scale_that_has_a_checkpoint(settings: Settings, tmp_path: Path) -> None:
-    assert resident_scales(settings) == ('tiny', 's')
-    assert resident_scales(settings.changed({'resident_scales': ('s',)})) == ('s',)
-    assert resident_scales(settings.changed({'scale': 's'})) == ()
-    assert resident_scales(settings.changed({'model': 'random'})) == ('tiny', 's')
-    with pytest.raises(FileNotFoundError, match='lpsnet_s_random'):
-        resident_scales(settings.changed({'model': 'city'}))
-    with pytest.raises(FileNotFoundError, match='there are none: name those to use'):
-        resident_scales(settings.changed({'models_dir': str(tmp_path)}))
+def test_automatic_resolution_is_each_size_s_own(settings: Settings) -> None:
+    keeper = EngineKeeper(print)
+    small = keeper.prepare(settings, SIZE, lambda _: None)
+    large = keeper.prepare(settings, (192, 256), lambda _: None)
+    assert large.provenance.model == small.provenance.model
+    assert large.provenance.resolution == pytest.approx(small.provenance.resolution / 2)
+
+
+def test_a_move_by_a_new_resolution_is_told(settings: Settings) -> None:
+    moves: list[str] = []
+    keeper = EngineKeeper(moves.append)
+    keeper.prepare(settings, SIZE, lambda _: None)
+    keeper.prepare(settings.changed({'resolution': 0.7}), SIZE, lambda _: None)
+    assert 'no longer on the ladder' in moves[0]
+    assert 'no longer on the ladder' in keeper.move
+
+
+def test_a_size_that_comes_no_more_holds_nothing_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_keeper, 'SIZE_FORGOTTEN_AFTER_S', 0.05)
+    keeper = EngineKeeper(print)
+    keeper.prepare(settings, (64, 96), lambda _: None)
+    time.sleep(0.1)
+    changed = settings.changed({'resolution': 0.7})
+    keeper.prepare(changed, SIZE, lambda _: None)
+    run(keeper, changed, lambda: 'leaves room' in keeper.move)
+
+
+def test_all_resident_engines_are_waited_for_where_that_is_asked(settings: Settings) -> None:
+    fixed = settings.changed({'scale': 'tiny', 'resident_scales': ('s',)})
+    keeper = EngineKeeper(print)
+    first = keeper.prepare_all(fixed, SIZE, lambda _: None)
+    assert 'lpsnet_tiny' in first.provenance.model
+    assert 'lpsnet_s' in keeper.engine_for(fixed.changed({'scale': 's'}), SIZE).provenance.model

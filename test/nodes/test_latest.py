@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -16,10 +17,10 @@ class Gate:
     def __init__(self) -> None:
         self.worked: list[object] = []
         self.replaced: list[object] = []
-        self.errors: list[Exception] = []
+        self.errors: list[tuple[object, Exception]] = []
         self._begun = threading.Semaphore(0)
         self._go_on = threading.Semaphore(0)
-        self.worker = LatestWorker('test', self._work, self.errors.append, self.replaced.append)
+        self.worker = LatestWorker('test', self._work, self._failed, self.replaced.append)
 
     def _work(self, item: object) -> None:
         self.worked.append(item)
@@ -27,6 +28,9 @@ class Gate:
         assert self._go_on.acquire(timeout=10)
         if isinstance(item, Exception):
             raise item
+
+    def _failed(self, item: object, error: Exception) -> None:
+        self.errors.append((item, error))
 
     def wait_until_working(self) -> None:
         assert self._begun.acquire(timeout=10)
@@ -95,7 +99,7 @@ def test_an_error_costs_one_item_and_not_the_thread(gate: Gate) -> None:
     gate.worker.put(1)
     gate.wait_until_working()
     gate.finish()
-    assert gate.errors == [error]
+    assert gate.errors == [(error, error)]
     assert gate.worked == [error, 1]
 
 
@@ -125,3 +129,26 @@ def test_a_source_that_is_held_lets_the_others_pass_and_keeps_its_newest_item() 
     assert done.acquire(timeout=10)
     worker.stop()
     assert (worked[-1], replaced) == ('a2', ['a1'])
+
+
+def test_settling_waits_for_the_item_in_work_and_leaves_none(gate: Gate) -> None:
+    assert gate.worker.working_for == 0
+    gate.worker.put(0)
+    gate.wait_until_working()
+    time.sleep(0.02)
+    assert gate.worker.working_for >= 0.02
+    gate.worker.put(1)
+    threading.Timer(0.1, gate.let_through).start()
+    gate.worker.settle(10)
+    assert gate.worker.working_for == 0
+    assert gate.replaced == [1]
+    gate.worker.stop()
+    assert gate.worked == [0]
+
+
+def test_settling_does_not_wait_for_ever(gate: Gate) -> None:
+    gate.worker.put(0)
+    gate.wait_until_working()
+    gate.worker.settle(0.05)
+    assert gate.worker.working_for > 0
+    gate.finish()

@@ -33,6 +33,18 @@ def test_build_only_without_a_size_fails_and_names_the_fix(start_node: StartNode
     assert 'set frame_size' in node.output
 
 
+def test_build_only_with_a_value_that_is_not_allowed_fails(start_node: StartNode) -> None:
+    node = start_node(build_only='true', frame_size='128x96', backend='tensorrt')
+    assert node.popen.wait(TIMEOUT_S) == 1
+    assert 'backend must be one of' in node.output
+
+
+def test_build_only_waits_for_every_resident_engine(start_node: StartNode) -> None:
+    node = start_node(build_only='true', frame_size='128x96', resident_scales='[s, l]')
+    assert node.popen.wait(TIMEOUT_S) == 1
+    assert "no model 'l'" in node.output
+
+
 def test_with_a_frame_size_the_engine_is_ready_before_the_first_frame(
     start_node: StartNode, client: Client
 ) -> None:
@@ -124,6 +136,17 @@ def test_an_override_of_the_wrong_type_names_the_fix(
     assert 'silence_s' in status.message
     assert '9.0, not 9' in status.message
     assert client.state() == 'unconfigured'
+
+
+def test_a_value_that_is_not_allowed_leaves_the_others_in_force(
+    start_node: StartNode, client: Client
+) -> None:
+    start_node(resolution=0.1, cameras='[front]')
+    status = client.status(lambda s: s.level == DiagnosticStatus.ERROR)
+    assert status.name == 'lpsnet: front'
+    assert 'resolution must be 0 (automatic)' in status.message
+    assert client.answer(client.parameters.set_parameters([Parameter('resolution', value=0.5)]))
+    assert client.transition(Transition.TRANSITION_CONFIGURE)
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])

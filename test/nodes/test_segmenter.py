@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,13 +76,53 @@ def test_an_unexpected_error_costs_one_frame_and_not_the_thread(
     settings = Settings(scale='tiny', models_dir=str(models_dir))
     engine_for = FailingOnce(print).engine_for
     segmenter.put(Frame(camera, message, 0.0, settings, engine_for))
-    wait_for(lambda: segmenter.failure)
-    assert segmenter.failure == 'engine failed: a bug'
+    wait_for(lambda: camera.failure)
+    assert camera.failure == 'engine failed: a bug'
     segmenter.put(Frame(camera, message, 1.0, settings, engine_for))
-    wait_for(lambda: not segmenter.failure)
+    wait_for(lambda: not camera.failure)
     counts = camera.statistics.snapshot(2.0)
     assert (counts.received, counts.masked, counts.dropped) == (2, 1, 1)
     assert 'end_to_end' not in counts.last_ms, 'the stamp is 0, its age means nothing'
+
+
+@pytest.mark.parametrize('seconds', [-5, 0])
+def test_a_frame_without_a_proper_stamp_is_masked_and_has_no_age(
+    seconds: int, models_dir: Path, message: Image, camera: Camera, segmenter: Segmenter
+) -> None:
+    message.header.stamp.sec = seconds
+    settings = Settings(scale='tiny', models_dir=str(models_dir))
+    keeper = EngineKeeper(print)
+    keeper.prepare(settings, (message.height, message.width), print)
+    segmenter.put(Frame(camera, message, 0.0, settings, keeper.engine_for))
+    wait_for(lambda: segmenter.working_for == 0 and camera.statistics.snapshot(1.0).masked)
+    assert camera.failure == ''
+    assert 'end_to_end' not in camera.statistics.snapshot(2.0).last_ms
+
+
+def test_an_engine_that_can_not_be_had_keeps_no_frames(
+    models_dir: Path, message: Image, camera: Camera, segmenter: Segmenter
+) -> None:
+    impossible = Settings(
+        scale='tiny', models_dir=str(models_dir), backend='cpu', precision='fp16'
+    )
+    keeper = EngineKeeper(print)
+    with pytest.raises(ValueError, match='fp16'):
+        keeper.prepare(impossible, (message.height, message.width), print)
+    raised: list[Exception] = []
+
+    def engine_for(settings: Settings, size: tuple[int, int]) -> Engine:
+        try:
+            return keeper.engine_for(settings, size)
+        except ValueError as error:
+            raised.append(error)
+            raise
+
+    for _ in range(30):
+        raised.clear()
+        segmenter.put(Frame(camera, message, time.monotonic(), impossible, engine_for))
+        wait_for(lambda: raised and not segmenter.working_for)
+    assert 'fp16' in camera.failure
+    assert len(traceback.extract_tb(raised[-1].__traceback__)) < 10
 
 
 def test_only_pixels_below_the_threshold_become_unlabeled(models_dir: Path) -> None:
