@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -47,11 +47,15 @@ def check(
 
     report = check_dataset(recognise(dataset, data), data, splits, threads)
     if as_json:
-        click.echo(json.dumps({**asdict(report), 'absent': report.absent}, indent=2))
+        click.echo(json.dumps(_plain(report), indent=2))
     else:
         _print(report)
     if report.faults:
         raise click.ClickException(f'faults: {len(report.faults)}, see above')
+
+
+def _plain(report: DataReport) -> dict[str, Any]:
+    return {**asdict(report), 'absent': report.absent, 'warnings': report.warnings}
 
 
 def _print(report: DataReport) -> None:
@@ -66,6 +70,8 @@ def _print(report: DataReport) -> None:
     click.echo(f'void: {100 * report.void:.2f} % of all pixels')
     if report.absent:
         click.echo(f'never labelled: {", ".join(report.absent)}')
+    for warning in report.warnings:
+        click.echo(f'WARNING: {warning}')
     for fault in report.faults:
         click.echo(f'FAULT {fault}')
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,12 @@ class DataReport:
     shares: Mapping[str, float]
     void: float
     faults: tuple[str, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is not wrong, but makes a network worse than it could be."""
+        found = differing_heights({int(size.partition('x')[0]) for size in self.sizes})
+        return (found,) if found else ()
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -93,6 +99,21 @@ def check_dataset(
         shares=_shares(counts, frames.classes.names),
         void=float(counts[UNLABELED] / max(counts.sum(), 1)),
         faults=whole.faults + tuple(fault for reading in readings for fault in reading.faults),
+    )
+
+
+def differing_heights(heights: Collection[int]) -> str | None:
+    """Warn where frames have several heights; None where they have one.
+
+    A network is trained on every frame at its own size, and the engine shows it all frames at the
+    height of the first.
+    """
+    if len(heights) < 2:
+        return None
+    return (
+        f'frames differ in height ({", ".join(map(str, sorted(heights)))}): the network learns '
+        'them at their own sizes, but later sees all at one height: bring them to one size, or '
+        'train a network for each'
     )
 
 

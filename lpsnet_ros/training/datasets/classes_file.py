@@ -107,6 +107,11 @@ def _classes(entries: Any) -> tuple[list[str], list[RGB | None]]:
             raise ValueError(f'{where}: expected a name, got {name!r}: put it in quotes')
         names.append(name)
         colours.append(_colour(fields['colour'], where) if 'colour' in fields else None)
+    if len(entries) == 1:
+        raise ValueError(
+            'classes: one class can not be told from others: label the rest as a second one, '
+            'like [road, other]; void is only what is not labelled'
+        )
     return names, colours
 
 

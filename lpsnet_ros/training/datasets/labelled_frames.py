@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from lpsnet_ros.network import ClassTable
 from lpsnet_ros.training.datasets.errors import DatasetError, shortened
 from lpsnet_ros.training.datasets.label_coding import LabelCoding
-from lpsnet_ros.training.datasets.picture_files import read_picture
+from lpsnet_ros.training.datasets.picture_files import read_picture, read_size
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,16 @@ class LabelledFrames:
         """Height and width of the first frame as the network sees it."""
         height, width = self.image(0).shape[:2]
         return round(height * self.upscale), round(width * self.upscale)
+
+    @property
+    def heights(self) -> set[int]:
+        """All heights of the frames.
+
+        Raises:
+            DatasetError: a file can't be decoded.
+
+        """
+        return {read_size(image)[0] for image, _ in self.pairs}
 
     def image(self, index: int) -> NDArray[np.uint8]:
         """Return one frame as uint8 (H,W,3) BGR.
@@ -109,3 +120,9 @@ class LabelledFrames:
             held_out.update(matching)
         rest = set(range(len(self))) - held_out
         return self.subset(sorted(rest)), self.subset(sorted(held_out))
+
+
+def frames_digest(*parts: LabelledFrames) -> str:
+    """Hash which frames these are, in their order: their names and folders', wherever they lie."""
+    names = (f'{image.parent.name}/{image.name}' for part in parts for image, _ in part.pairs)
+    return hashlib.sha256('\n'.join(names).encode()).hexdigest()[:8]

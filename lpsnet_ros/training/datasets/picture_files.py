@@ -22,6 +22,20 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     return _read(path, cv2.IMREAD_COLOR)
 
 
+def read_size(path: Path) -> tuple[int, int]:
+    """Return a picture's height and width, of which only the file's head is read.
+
+    Raises:
+        DatasetError: the file can't be decoded.
+
+    """
+    try:
+        with Image.open(path) as picture:
+            return picture.height, picture.width
+    except (OSError, SyntaxError) as error:  # Pillow's for a damaged PNG
+        raise DatasetError(_undecodable(path)) from error
+
+
 def read_colours(path: Path) -> NDArray:
     """Return a painted label as (H,W) grey, (H,W,3) BGR or (H,W,4) BGRA, of the file's own depth.
 

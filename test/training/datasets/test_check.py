@@ -74,6 +74,24 @@ def test_faulty_frames_do_not_hide_the_others(own_folder: Callable[..., Path]) -
     assert report.shares == pytest.approx({'road': 11 / 22, 'grass': 11 / 22}, abs=0.03)
 
 
+def test_frames_of_several_heights_are_a_warning_and_no_fault(
+    own_folder: Callable[..., Path],
+) -> None:
+    root = own_folder()
+    assert check(root).warnings == ()
+    height, width = SIZE
+    save(root / 'images/wide.png', np.zeros((height, 2 * width, 3), np.uint8))
+    save(root / 'masks/wide.png', np.zeros((height, 2 * width), np.uint8))
+    assert check(root).warnings == ()
+    save(root / 'images/high.png', np.zeros((2 * height, width, 3), np.uint8))
+    save(root / 'masks/high.png', np.zeros((2 * height, width), np.uint8))
+    report = check(root)
+    assert report.faults == ()
+    (warning,) = report.warnings
+    assert f'frames differ in height ({height}, {2 * height})' in warning
+    assert 'bring them to one size, or train a network for each' in warning
+
+
 def test_missing_split_is_a_fault_among_others(cityscapes: Path) -> None:
     (cityscapes / 'gtFine/train/aachen/aachen_000000_000019_gtFine_labelIds.png').unlink()
     missing, lonely = sorted(check(cityscapes, 'extra', 'train').faults, reverse=True)

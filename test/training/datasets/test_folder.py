@@ -108,10 +108,11 @@ def test_painted_mask_where_ids_are_expected_says_how_to_read_it(
 
 
 def test_id_without_a_class_is_named(own_folder: Callable[..., Path]) -> None:
-    root = own_folder('classes: [road]')
+    root = own_folder()
+    save(root / 'masks/yard_0.png', stripes([0, 1, 2]))
     with pytest.raises(
         DatasetError,
-        match=r'yard_0\.png: ids \[1\] have no class: expected 0, or 255 for void: .*PNGs',
+        match=r'yard_0\.png: ids \[2\] have no class: expected 0\.\.1, or 255 for void: .*PNGs',
     ):
         open_dataset('folder', root, ['all']).label(0)
 
@@ -154,6 +155,7 @@ def test_missing_classes_file_comes_with_an_example(own_folder: Callable[..., Pa
         ('clases: [road]', r"no key 'clases': there are name, classes"),
         ('name: yard', r'classes: expected a list of names'),
         ('classes: []', r'classes: expected a list of names'),
+        ('classes: [road]', r'one class can not be told .* second one, like \[road, other\]'),
         ('classes: {0: road}', r'classes: expected a list of names'),
         (f'classes: {list(map(str, range(255)))}', 'classes: 255 are more than the 254'),
         ('classes: [road, no]', r'classes, id 1: expected a name, got False: put it in quotes'),
@@ -162,14 +164,14 @@ def test_missing_classes_file_comes_with_an_example(own_folder: Callable[..., Pa
         ('classes: [{name: a, colour: red}]', r"id 0: expected a colour \[R, G, B\].*'red'"),
         ('classes: [{name: a, colour: [0, 0, 256]}]', r'expected a colour .*\[0, 0, 256\]'),
         ('classes: [road, road]', r'class names must be unique'),
-        ('classes: [road]\nvoid: 256', r'void: expected an id of 0\.\.255, got 256'),
-        ('classes: [road]\nvoid: none', r"void: expected an id of 0\.\.255, got 'none'"),
-        ('classes: [road]\nmasks: rgb', r"masks: expected ids or colours, got 'rgb'"),
-        ('classes: [road]\nmasks: colours', r"needs the colour of every class; .*\['road'\]"),
-        ('classes: [road]\nupscale: 0', r'upscale: expected a number above 0, got 0'),
-        ('classes: [road]\nupscale: true', r'upscale: expected a number above 0, got True'),
-        ('classes: [road]\nname: 1', r'name: expected text, got 1: put it in quotes'),
-        ('classes: [road]\nlicence: [a]', r"licence: expected text, got \['a'\]"),
+        ('classes: [road, grass]\nvoid: 256', r'void: expected an id of 0\.\.255, got 256'),
+        ('classes: [road, grass]\nvoid: none', r"void: expected an id of 0\.\.255, got 'none'"),
+        ('classes: [road, grass]\nmasks: rgb', r"masks: expected ids or colours, got 'rgb'"),
+        ('classes: [a, b]\nmasks: colours', r"needs the colour of every class; .*\['a', 'b'\]"),
+        ('classes: [road, grass]\nupscale: 0', r'upscale: expected a number above 0, got 0'),
+        ('classes: [road, grass]\nupscale: true', r'upscale: expected a number above 0, got True'),
+        ('classes: [road, grass]\nname: 1', r'name: expected text, got 1: put it in quotes'),
+        ('classes: [road, grass]\nlicence: [a]', r"licence: expected text, got \['a'\]"),
         (PAINTED + 'void: 0', r'void: expected a colour \[R, G, B\]'),
         (PAINTED + 'void: [0, 128, 0]', r"void: \[0, 128, 0\] is the colour of 'grass'"),
         (PAINTED + '  - {name: moss, colour: [0, 128, 0]}', 'needs a colour of its own for each'),
