@@ -133,10 +133,13 @@ class TableLatency:
     def _check(self, architectures: Sequence[Architecture], parent: Architecture) -> None:
         missing = [a for a in architectures if a not in self.table.latencies]
         if missing and not self.estimate:
-            others = f' and {len(missing) - 1} more' if len(missing) > 1 else ''
+            # --around measures the parent itself.
+            wanted = ''.join(f' --architecture {a.name}' for a in missing if a != parent)
             raise ValueError(
-                f'{self.path} has no latency of {missing[0].name}{others}: on its device run '
-                f'"lpsnet latency-table {self.path} --around {parent.name}", or allow --estimate'
+                f'{self.path} has no latency of {", ".join(a.name for a in missing)}: on its '
+                f'device run "lpsnet latency-table {self.path} --around {parent.name} --repeats 0'
+                f'{wanted}" (without --repeats 0 it measures most of what is asked for next, '
+                'too), or allow --estimate'
             )
 
 

@@ -14,7 +14,7 @@ from lpsnet_ros.training.expansion.latency_table import LatencyTable, TableLaten
 from lpsnet_ros.training.expansion.moves import Limits
 from lpsnet_ros.training.expansion.neighbourhood import around, sample
 
-TINY, S, M = (SCALES[name] for name in ('tiny', 's', 'm'))
+TINY, S, M, L = (SCALES[name] for name in ('tiny', 's', 'm', 'l'))
 DEVICE = Device((360, 640), 11, 1.0, 'cpu', 'fp32')
 TABLE = LatencyTable(DEVICE, {'date': '2026-11-23'}, {TINY: 3.5, S: 1 / 3})
 
@@ -73,10 +73,12 @@ def test_measured_latencies_are_looked_up() -> None:
 
 def test_missing_latency_names_the_command_that_measures_it() -> None:
     source = TableLatency(TABLE, Path('orin.json'))
-    with pytest.raises(
-        ValueError, match=r'no latency of m: .*lpsnet latency-table orin\.json --around s'
-    ):
-        source.of([TINY, M], S, 1.0)
+    with pytest.raises(ValueError, match=r'no latency of m, l: ') as caught:
+        source.of([TINY, M, L], S, 1.0)
+    options = '--around s --repeats 0 --architecture m --architecture l'
+    assert f'"lpsnet latency-table orin.json {options}"' in str(caught.value)
+    with pytest.raises(ValueError, match='--around m --repeats 0"'):
+        source.first(M)
 
 
 def test_missing_latency_is_estimated_where_that_is_allowed() -> None:
