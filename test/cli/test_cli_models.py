@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from lpsnet_ros.cli.main import main
 from lpsnet_ros.engine.zoo import available
+from lpsnet_ros.engine.zoo.names import checkpoints
 from lpsnet_ros.network import LPSNet, save_checkpoint
 
 
@@ -30,6 +33,8 @@ def test_the_list_names_every_shipped_model() -> None:
     result = lpsnet('models')
     assert result.exit_code == 0, result.output
     assert all(f' {name}' in result.output for name in available())
+    # Under which name they were evaluated; see docs/evaluation.md.
+    assert len(re.findall(r'seen_val \d\d\.\d ', result.output)) == len(checkpoints())
 
 
 def test_json_holds_every_field(models: Path) -> None:
@@ -75,6 +80,18 @@ def test_a_model_is_added_by_three_commands(models: Path, street_root: Path) -> 
     assert lpsnet(*here, 'plot', '--redraw').exit_code == 0
     assert lpsnet(*here, 'card', '--write').exit_code == 0
     assert written == {file: file.read_bytes() for file in written}
+
+
+def test_the_list_shows_what_was_recorded_under_any_name_but_no_single_class(
+    models: Path, street_root: Path, small_network: LPSNet
+) -> None:
+    trained = {'miou': 0.5, 'iou/road': 0.75, 'latency_ms': 12.5}
+    small_network.info = replace(small_network.info, metrics=trained)
+    model = save_checkpoint(small_network.folded(), models / 'grown_1.safetensors')
+    lpsnet('evaluate', '--data', street_root, '--model', model, '--record', 'seen_val')
+    listed = lpsnet('models', '--models-dir', models).stdout
+    (row,) = [line for line in listed.splitlines() if line.startswith('| grown_1 ')]
+    assert re.search(r'\| miou 50\.0, seen_val \d+\.\d +\|', row)
 
 
 def test_a_card_is_printed_by_any_name_of_the_model(models: Path) -> None:

@@ -75,10 +75,15 @@ def listing(entries: Sequence[ModelEntry]) -> str:
     """Return a table of what the metadata of models say, mIoU in %."""
     rows = []
     for entry in entries:
-        scores = {k: v for k, v in entry.info.metrics.items() if k.startswith('miou')}
+        scores = {k: v for k, v in entry.info.metrics.items() if _is_miou(k)}
         shown = ', '.join(f'{name} {percent(value)}' for name, value in scores.items())
         rows.append([entry.name, *_facts(entry), shown, _licence(entry)])
     return markdown.table(['model', *FACTS, 'recorded', 'licence'], rows, numbers=False)
+
+
+def _is_miou(metric: str) -> bool:
+    # lpsnet evaluate records it under any name; training adds single classes, an expansion the ms.
+    return not metric.startswith('iou/') and metric != 'latency_ms'
 
 
 def _facts(entry: ModelEntry) -> list[str]:
