@@ -17,7 +17,7 @@ from lpsnet_ros.cli.options import (
     source_option,
     split_option,
 )
-from lpsnet_ros.cli.train_options import recipe_options
+from lpsnet_ros.cli.train_options import recipe_options, require_teacher
 from lpsnet_ros.network import SCALES
 from lpsnet_ros.training.expansion.executor import EXECUTORS, LOCAL
 from lpsnet_ros.training.expansion.latency import ROUNDS
@@ -211,6 +211,7 @@ def expand(
 
     if steps is None and hours is None and target_ms is None:
         raise click.UsageError('say how far to grow: --steps, --hours or --target-ms')
+    require_teacher(teacher, values)
     check_executor(executor)
     plot.check_installed()
     training, validation = open_data(dataset, data, splits).split_by_drive(holdout)

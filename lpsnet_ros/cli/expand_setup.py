@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
@@ -20,7 +19,7 @@ from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.frames.sample import sample_frames
 from lpsnet_ros.network import SCALES, load_checkpoint
-from lpsnet_ros.training.datasets import LabelledFrames
+from lpsnet_ros.training.datasets import LabelledFrames, frames_digest
 from lpsnet_ros.training.expansion.latency import Device, EngineLatency, LatencySource, resolved
 from lpsnet_ros.training.expansion.latency_table import LatencyTable, TableLatency
 from lpsnet_ros.training.expansion.notation import parse_architecture
@@ -30,9 +29,8 @@ MEASURED_FRAMES = 4
 
 
 def describe_frames(training: LabelledFrames, validation: LabelledFrames) -> str:
-    """Say which frames they are; the digest is of their names, wherever they lie."""
-    names = '\n'.join(image.name for f in (training, validation) for image, _ in f.pairs)
-    digest = hashlib.sha256(names.encode()).hexdigest()[:8]
+    """Say which frames they are, wherever they lie."""
+    digest = frames_digest(training, validation)
     return f'{training.name}, {len(training)} + {len(validation)} held-out frames ({digest})'
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from lpsnet_ros.cli.train_options import (
     hardware_options,
     network_options,
     recipe_options,
+    require_teacher,
     run_options,
 )
 from lpsnet_ros.network import SCALES
@@ -68,6 +70,7 @@ def train(
 
     from lpsnet_ros.engine.zoo import find_checkpoint
     from lpsnet_ros.network import load_checkpoint
+    from lpsnet_ros.training.datasets.check import differing_heights
     from lpsnet_ros.training.starting_network import (
         find_architecture,
         new_network,
@@ -79,13 +82,15 @@ def train(
 
     if output is None and not profile:
         raise click.UsageError('--output is missing: name the folder of the run')
-    if teacher is None and {values['distillation'], values['temperature']} != {None}:
-        raise click.UsageError('--distillation and --temperature need a --teacher')
+    require_teacher(teacher, values)
     say = rank_zero_only(click.echo)
     frames = open_data(dataset, data, splits)
     frames, held_out = frames.split_by_drive(holdout) if holdout else (frames, None)
     if not frames:
         raise ValueError('every frame is held out: nothing is left to train on')
+    warning = differing_heights(frames.heights)
+    if warning:
+        say(f'WARNING: {warning}', err=True)
     architecture = find_architecture(model, depth, width, resolution)
     torch.manual_seed(seed)
     if weights is None:
@@ -101,6 +106,7 @@ def train(
     common = {
         'seed': seed,
         'workers': workers,
+        'teacher': None if teacher is None else load_checkpoint(find_checkpoint(teacher)),
         'hardware': Hardware(devices, strategy, precision),
     }
     if profile:
@@ -113,10 +119,14 @@ def train(
         output,
         ingredients,
         validate_every=validate_every,
-        teacher=None if teacher is None else load_checkpoint(find_checkpoint(teacher)),
+        origin=None if weights is None else _origin(weights),
         **common,
     )
     say(f'trained on {len(frames)} frames: {result}')
+
+
+def _origin(weights: Path) -> str:
+    return f'{weights.name} ({hashlib.sha256(weights.read_bytes()).hexdigest()[:8]})'
 
 
 def _listed(names: list[str]) -> str:

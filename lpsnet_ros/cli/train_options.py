@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,6 +26,21 @@ def together(*options: Decorator) -> Decorator:
         return command
 
     return decorate
+
+
+def require_teacher(teacher: str | None, values: Mapping[str, Any]) -> None:
+    """Refuse options of the teacher's loss where there is no teacher.
+
+    Args:
+        teacher: the value of ``--teacher``.
+        values: of ``recipe_options``.
+
+    Raises:
+        UsageError: one of them is given.
+
+    """
+    if teacher is None and (values['distillation'], values['temperature']) != (None, None):
+        raise click.UsageError('--distillation and --temperature need a --teacher')
 
 
 network_options = together(
@@ -133,7 +149,6 @@ recipe_options = together(
     click.option('--crop', type=click.IntRange(32), nargs=2, metavar='HEIGHT WIDTH'),
     click.option(
         '--zoom',
-        'scale',
         type=POSITIVE,
         nargs=2,
         metavar='MIN MAX',

@@ -20,7 +20,7 @@ class Augmentation:
 
     Args:
         crop: (height, width) of the network's input.
-        scale: range of the random enlargement, on top of the data set's own.
+        zoom: range of the random enlargement, on top of the data set's own.
         jitter: strength of the colour changes (see ``jitter_colour``).
         copy_paste: chance that a sample gets another one's rare classes (see ``paste``).
 
@@ -30,16 +30,16 @@ class Augmentation:
     """
 
     crop: tuple[int, int] = (480, 640)
-    scale: tuple[float, float] = (0.65, 2.0)
+    zoom: tuple[float, float] = (0.65, 2.0)
     jitter: float = 0.4
     copy_paste: float = 0.0
 
     def __post_init__(self) -> None:
         if min(self.crop) < 1:
             raise ValueError(f'crop must be a height and a width of at least 1; got {self.crop}')
-        if not 0 < self.scale[0] <= self.scale[1]:
+        if not 0 < self.zoom[0] <= self.zoom[1]:
             raise ValueError(
-                f'scale must be the smallest and the largest factor, above 0; got {self.scale}'
+                f'zoom must be the smallest and the largest factor, above 0; got {self.zoom}'
             )
         if not 0 <= self.jitter < 1:
             raise ValueError(f'jitter must be in 0..1, 1 excluded; got {self.jitter}')
@@ -104,7 +104,7 @@ def _random_crop(
     aim: int | None,
 ) -> tuple[Frame, Frame]:
     height, width = ranges.crop
-    zoom = upscale * np.exp(rng.uniform(*np.log(ranges.scale)))
+    zoom = upscale * np.exp(rng.uniform(*np.log(ranges.zoom)))
     window = np.array([width, height]) / zoom
     free = np.array([image.shape[1], image.shape[0]]) - window
     corner = rng.uniform(0, 1, 2)

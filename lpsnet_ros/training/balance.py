@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from lpsnet_ros.network import UNLABELED
 from lpsnet_ros.training.datasets import DatasetError, LabelledFrames
 
 RARE = 0.5
@@ -34,6 +35,20 @@ def count_pixels(frames: LabelledFrames, threads: int = 1, progress: bool = Fals
             'check the ids in the label files'
         )
     return pixels
+
+
+def require_labels(frames: LabelledFrames) -> None:
+    """Read labels up to the first that is not all void.
+
+    Raises:
+        DatasetError: there is none, so that nothing can be scored; a label can't be read.
+
+    """
+    if not any((frames.label(index) != UNLABELED).any() for index in range(len(frames))):
+        raise DatasetError(
+            f'all {len(frames)} labels of {frames.name} to score on are void: label one of these '
+            'frames, or choose others'
+        )
 
 
 class ClassBalance:

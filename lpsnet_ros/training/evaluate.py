@@ -14,6 +14,7 @@ from tqdm import tqdm
 from lpsnet_ros.engine import Provenance
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.training import metrics
+from lpsnet_ros.training.balance import require_labels
 from lpsnet_ros.training.datasets import DatasetError, LabelledFrames
 from lpsnet_ros.training.segmenters import Engines, Segmenters, Size
 
@@ -108,8 +109,8 @@ def score_masks(
         progress: wraps the frames' numbers, as tqdm does.
 
     Raises:
-        DatasetError: the labels use other classes than the network, or differ in size from
-            their frames; a file can't be read.
+        DatasetError: the labels use other classes than the network, differ in size from their
+            frames, or are all void; a file can't be read.
         ValueError, PreparationError: as for ``Engine``.
 
     """
@@ -117,8 +118,10 @@ def score_masks(
     if names != frames.classes.names:
         raise DatasetError(
             f'the network knows {", ".join(names)}; '
-            f'{frames.name} is labelled with {", ".join(frames.classes.names)}'
+            f'{frames.name} is labelled with {", ".join(frames.classes.names)}: choose a --model '
+            'of these classes, or train one (lpsnet train --weights keeps what both know)'
         )
+    require_labels(frames)
     total = torch.zeros(len(names), len(names), dtype=torch.int64)
     per_frame, times, provenances = [], [], {}
     for index in progress(range(len(frames)), desc='evaluate', unit='frame'):

@@ -21,9 +21,10 @@ class Muon(AdamW):
 
     A kernel moves along its averaged gradient with all singular values made equal, so that it
     learns as much where the gradient is weak (Jordan et al. 2024,
-    https://kellerjordan.github.io/posts/muon/). Its steps are as large as AdamW's: both take the
-    same learning rate and weight decay. ``torch.optim.Muon`` takes matrices only, and leaves the
-    rest to a second optimiser, of which Lightning would step one.
+    https://kellerjordan.github.io/posts/muon/). These are all kernels, as it was measured: also
+    those of the first and the last layer, which Jordan leaves to AdamW. Its steps are as large as
+    AdamW's: both take the same learning rate and weight decay. ``torch.optim.Muon`` takes matrices
+    only, and leaves the rest to a second optimiser, of which Lightning would step one.
     """
 
     @torch.no_grad()

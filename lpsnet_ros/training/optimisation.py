@@ -28,7 +28,11 @@ def make_optimizer(network: nn.Module, schedule: Schedule) -> Optimizer:
 
 
 def make_policy(optimizer: Optimizer, schedule: Schedule, steps: int) -> LRScheduler:
-    """Build what sets the learning rate before each of the steps."""
+    """Build what sets the learning rate before each of the steps.
+
+    ``one_cycle`` moves SGD's momentum against the rate, from 0.95 to 0.85 at its peak and back,
+    and so the first beta of AdamW; the kernels of Muon keep theirs.
+    """
     if schedule.policy == 'poly':
         return PolynomialLR(optimizer, steps, POLY_POWER)
     # torch divides by the warm-up's length, counted from the second step on.

@@ -22,7 +22,8 @@ class Schedule:
         batch_size: samples a step on each device.
         learning_rate: peak of the one-cycle policy, start of the polynomial one.
         weight_decay: the optimiser's.
-        optimizer: ``adamw``, ``muon`` (see ``Muon``), or ``sgd`` with momentum 0.9.
+        optimizer: ``adamw``, ``muon`` (see ``Muon``), or ``sgd`` with momentum 0.9, but
+            0.85 to 0.95 under ``one_cycle`` (see ``make_policy``).
         policy: ``one_cycle`` (arXiv 1708.07120), or ``poly`` with power 0.9.
         clip: largest norm of the gradient; 0 for no clipping.
         ema: decay of the averaged weights that are validated and written; 0 for no averaging.
@@ -172,6 +173,6 @@ PAPER = Recipe(
         clip=0.0,
     ),
     Objective(loss='ohem', class_weights=False, jaccard=0.0),
-    Augmentation(crop=(768, 1536), scale=(0.5, 2.0)),
+    Augmentation(crop=(768, 1536), zoom=(0.5, 2.0)),
 )
 RECIPES = {'small': Recipe(), 'paper': PAPER}

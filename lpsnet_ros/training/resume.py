@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
-
-from lpsnet_ros.training.task import SegmentationTask
 
 RESUME_FILE = 'last.ckpt'
 
@@ -25,28 +24,25 @@ class AtomicCheckpoints(TorchCheckpointIO):
         temporary.replace(path)
 
 
-def check_resumable(resume: Path, task: SegmentationTask) -> None:
+def check_resumable(resume: Path, description: Mapping[str, Any]) -> None:
     """Refuse the state of a run that was not this one.
 
     Args:
         resume: the file that the run left.
-        task: the network that is to go on, with what decides its training as ``hparams``.
+        description: all that decides what is learnt by the run that is to go on, by name.
 
     Raises:
-        ValueError: it is damaged, or of another network or run; says what to do.
+        ValueError: it is damaged, or of another run; says what differs and what to do.
 
     """
     try:
         state = torch.load(resume, map_location='cpu', weights_only=True)
     except Exception as error:  # On a truncated file torch.load raises nearly anything.
         raise ValueError(f'{resume} is damaged: delete it to start the run over') from error
-    there = {name: tensor.shape for name, tensor in state['state_dict'].items()}
-    if there != {name: tensor.shape for name, tensor in task.state_dict().items()}:
-        raise ValueError(f'{resume} is of another network: give another output folder')
     began = state['hyper_parameters']
     different = [
         f'{name} {began.get(name)} (this one: {value})'
-        for name, value in task.hparams.items()
+        for name, value in description.items()
         if began.get(name) != value
     ]
     if different:

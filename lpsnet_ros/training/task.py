@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.model import resize
+from lpsnet_ros.training.determinism import restored_determinism
 from lpsnet_ros.training.distillation import Teacher
 from lpsnet_ros.training.inputs import normalise
 from lpsnet_ros.training.loss import distillation_loss, segmentation_loss
@@ -77,10 +78,6 @@ class SegmentationTask(lightning.LightningModule):
 @contextmanager
 def _any_algorithm() -> Iterator[None]:
     """Lift torch's deterministic mode: counts are exact in any order, and it counts slowly."""
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    torch.use_deterministic_algorithms(False)
-    try:
+    with restored_determinism():
+        torch.use_deterministic_algorithms(False)
         yield
-    finally:
-        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)

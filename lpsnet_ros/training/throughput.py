@@ -13,12 +13,18 @@ from torch.utils.data import DataLoader, default_collate
 
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.training.datasets import LabelledFrames
+from lpsnet_ros.training.determinism import restored_determinism
 from lpsnet_ros.training.loaders import SegmentationData
 from lpsnet_ros.training.recipe import Recipe, overridden
 from lpsnet_ros.training.samples import TrainingSamples
 from lpsnet_ros.training.task import SegmentationTask
 from lpsnet_ros.training.train import prepare, steps_an_epoch
-from lpsnet_ros.training.trainer import Hardware, make_trainer, quiet_lightning
+from lpsnet_ros.training.trainer import (
+    Hardware,
+    explained_errors,
+    make_trainer,
+    quiet_lightning,
+)
 
 WARM_UP_STEPS = 3
 ROUNDS = 2
@@ -56,6 +62,7 @@ def measure_throughput(
     steps: int = 15,
     seed: int = 0,
     workers: int = 1,
+    teacher: LPSNet | None = None,
     hardware: Hardware | None = None,
 ) -> Throughput:
     """Time training steps of a copy of the network.
@@ -71,7 +78,8 @@ def measure_throughput(
     """
     hardware = hardware or Hardware()
     steps_an_epoch(training, recipe, hardware)
-    task, balance = prepare(copy.deepcopy(network).train(), training, recipe, None, workers, True)
+    pupil = copy.deepcopy(network).train()
+    task, balance = prepare(pupil, training, recipe, teacher, workers, True)
     samples = TrainingSamples(training, recipe, balance, seed)
     batch = default_collate([samples[0, index] for index in range(recipe.schedule.batch_size)])
     repeated = DataLoader([batch] * (WARM_UP_STEPS + steps), batch_size=None)
@@ -89,7 +97,7 @@ def _seconds_a_step(
     recipe: Recipe, hardware: Hardware, steps: int, task: SegmentationTask, **source: Any
 ) -> float:
     clock = _Clock()
-    with quiet_lightning():
+    with quiet_lightning(), restored_determinism(), explained_errors():
         trainer = make_trainer(
             recipe,
             hardware,

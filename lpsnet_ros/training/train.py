@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +11,24 @@ import torch
 from lightning.pytorch.utilities import rank_zero_only
 
 from lpsnet_ros.network import LPSNet, save_checkpoint
-from lpsnet_ros.training.balance import ClassBalance, count_pixels
-from lpsnet_ros.training.datasets import DatasetError, LabelledFrames
+from lpsnet_ros.training.balance import ClassBalance, count_pixels, require_labels
+from lpsnet_ros.training.datasets import LabelledFrames
+from lpsnet_ros.training.description import describe_run
+from lpsnet_ros.training.determinism import restored_determinism
 from lpsnet_ros.training.distillation import Teacher
 from lpsnet_ros.training.loaders import SegmentationData
 from lpsnet_ros.training.loss import class_weights
 from lpsnet_ros.training.optimisation import make_averaging
-from lpsnet_ros.training.recipe import Recipe, flat
+from lpsnet_ros.training.recipe import Recipe
 from lpsnet_ros.training.resume import RESUME_FILE, check_resumable
 from lpsnet_ros.training.task import SegmentationTask
-from lpsnet_ros.training.trainer import Hardware, make_trainer, quiet_lightning, recording
+from lpsnet_ros.training.trainer import (
+    Hardware,
+    explained_errors,
+    make_trainer,
+    quiet_lightning,
+    recording,
+)
 
 RESULT_FILE = 'network.safetensors'
 DEPLOYED_FILE = 'deployed.safetensors'
@@ -35,6 +44,7 @@ def train(
     seed: int = 0,
     workers: int = 1,
     validate_every: int = 10,
+    origin: str | None = None,
     teacher: LPSNet | None = None,
     hardware: Hardware | None = None,
     progress: bool = True,
@@ -53,6 +63,7 @@ def train(
         seed: of the samples and their order.
         workers: processes that prepare samples, on each device.
         validate_every: epochs between two validations.
+        origin: tells the weights that the network begins with from others; None for random ones.
         teacher: a network of the same classes to imitate beside the labels.
         hardware: devices and precision; one device in float32 where not given.
         progress: show a progress bar.
@@ -62,21 +73,26 @@ def train(
 
     Raises:
         ValueError: the network is folded, the frames are fewer than a batch, the teacher has
-            other classes, the devices are not there, or the folder holds another run.
-        DatasetError: a frame can't be read, or nothing is labelled.
+            other classes, the devices are not there or too small, or the folder holds another
+            run.
+        DatasetError: a frame can't be read, or nothing is labelled to learn or to score.
 
     """
     hardware = hardware or Hardware()
     steps = steps_an_epoch(training, recipe, hardware)
+    if validation is not None:
+        require_labels(validation)
     if network.is_folded:
         raise ValueError('the network is folded: only its training form can be trained')
     lightning.seed_everything(seed, verbose=False)
     network.train()  # Lightning keeps the mode it finds, and a loaded checkpoint is in eval mode.
     task, balance = prepare(network, training, recipe, teacher, workers, progress)
-    task.save_hyperparameters(_description(training, recipe, seed, teacher, hardware))
+    task.save_hyperparameters(
+        describe_run(network, training, validation, recipe, seed, origin, teacher, hardware)
+    )
     data = SegmentationData(training, validation, recipe, balance, seed, workers)
     averaging = make_averaging(recipe.schedule.ema) if recipe.schedule.ema else None
-    with quiet_lightning():
+    with quiet_lightning(), restored_determinism(), explained_errors():
         trainer = make_trainer(
             recipe,
             hardware,
@@ -144,41 +160,19 @@ def steps_an_epoch(training: LabelledFrames, recipe: Recipe, hardware: Hardware)
     return steps
 
 
-def _description(
-    training: LabelledFrames,
-    recipe: Recipe,
-    seed: int,
-    teacher: LPSNet | None,
-    hardware: Hardware,
-) -> dict[str, object]:
-    """Return everything that decides what is learnt, by name, as plain values."""
-    return {
-        **flat(recipe),
-        'seed': seed,
-        'frames': len(training),
-        'dataset': training.name,
-        'teacher': teacher and teacher.architecture.name,
-        'devices': hardware.devices,
-        'precision': hardware.precision,
-    }
-
-
 def _fit(
     trainer: lightning.Trainer, task: SegmentationTask, data: SegmentationData, resume: Path
 ) -> None:
-    if resume.is_file():
-        check_resumable(resume, task)
-    try:
-        ckpt_path = resume if resume.is_file() else None
-        trainer.fit(task, datamodule=data, ckpt_path=ckpt_path, weights_only=True)
-    except DatasetError as error:
-        # A worker of the data loader puts its traceback before the message.
-        raise DatasetError(str(error).strip().rpartition('DatasetError: ')[2]) from None
+    ckpt_path = resume if resume.is_file() else None
+    if ckpt_path:
+        check_resumable(ckpt_path, task.hparams)
+    trainer.fit(task, datamodule=data, ckpt_path=ckpt_path, weights_only=True)
 
 
 def _scores(
     trainer: lightning.Trainer, task: SegmentationTask, data: SegmentationData
 ) -> dict[str, float]:
     trainer.validate(task, datamodule=data, verbose=False)
-    metrics = trainer.callback_metrics.items()
-    return {name: float(value) for name, value in metrics if 'iou' in name}
+    metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+    # Of a class that does not occur nothing is known, and JSON has no word for that.
+    return {n: value for n, value in metrics.items() if 'iou' in n and not math.isnan(value)}

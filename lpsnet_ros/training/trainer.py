@@ -17,6 +17,7 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressB
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
+from lpsnet_ros.training.datasets import DatasetError
 from lpsnet_ros.training.recipe import Recipe
 from lpsnet_ros.training.resume import RESUME_FILE, AtomicCheckpoints
 
@@ -112,3 +113,25 @@ def quiet_lightning() -> Iterator[None]:
             yield
     finally:
         log.setLevel(level)
+
+
+@contextmanager
+def explained_errors() -> Iterator[None]:
+    """Say in one line what went wrong in a trainer, and the fix.
+
+    Raises:
+        DatasetError: a frame can't be read.
+        ValueError: the GPU has too little memory.
+
+    """
+    try:
+        yield
+    except DatasetError as error:
+        # A worker of the data loader puts its traceback before the message.
+        raise DatasetError(str(error).strip().rpartition('DatasetError: ')[2]) from None
+    except torch.OutOfMemoryError as error:
+        raise ValueError(
+            'the GPU has too little memory for this training: give a smaller --batch-size or '
+            '--crop, or --precision 16-mixed (lpsnet expand: --training-precision), in another '
+            '--output'
+        ) from error

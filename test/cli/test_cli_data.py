@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -59,6 +61,21 @@ def test_json_holds_the_report(damaged_root: Path) -> None:
     assert sum(report['shares'].values()) == pytest.approx(1)
     assert report['absent'] == [name for name, share in report['shares'].items() if not share]
     assert len(report['faults']) == 2
+
+
+def test_frames_of_several_heights_are_a_warning_and_the_end_is_0(
+    street_root: Path, tmp_path: Path
+) -> None:
+    root = shutil.copytree(street_root, tmp_path / 'street')
+    for file in root.glob('*/val/C_0.png'):
+        picture = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(file), np.repeat(picture, 2, axis=0))
+    result = check('--data', root)
+    assert result.exit_code == 0, result.output
+    assert 'WARNING: frames differ in height (96, 192)' in result.stdout
+    (warning,) = json.loads(check('--data', root, '--json').stdout)['warnings']
+    assert f'WARNING: {warning}\n' in result.stdout
+    assert 'WARNING' not in check('--data', street_root).stdout
 
 
 def test_folder_that_is_no_data_set_is_refused(tmp_path: Path) -> None:

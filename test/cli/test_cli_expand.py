@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -151,11 +152,21 @@ def test_options_that_contradict_the_table_are_refused(expand: Callable[..., Res
 
 def test_missing_latency_names_the_command(expand: Callable[..., Result], table: Path) -> None:
     wider = expand('--steps', 1, '--max-width', 64)
-    assert_one_line(wider, f'"lpsnet latency-table {table} --around tiny", or allow --estimate')
+    assert_one_line(wider, f'"lpsnet latency-table {table} --around tiny --repeats 0 --arch')
+    (command,) = re.findall(f'"lpsnet (latency-table {table} .*?)"', wider.output)
+    listed = CliRunner().invoke(main, [*command.split(), '--list'])
+    wanted = re.findall(r'--architecture (\S+)', command)
+    assert listed.output.split() == wanted != []
 
 
 def test_target_below_the_start_is_refused(expand: Callable[..., Result]) -> None:
     assert_one_line(expand('--target-ms', 3), 'tiny takes 5.00 ms already')
+
+
+def test_weight_of_a_teacher_that_is_not_there_is_refused(expand: Callable[..., Result]) -> None:
+    for option in ('--distillation', '--temperature'):
+        refused = expand('--steps', 1, option, 2)
+        assert_one_line(refused, '--distillation and --temperature need a --teacher')
 
 
 def test_unknown_drive_is_refused(expand: Callable[..., Result]) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner, Result
@@ -159,9 +162,10 @@ def test_teacher_has_the_same_classes(train: Callable[..., Result], tmp_path: Pa
     network = LPSNet.from_scale('tiny').folded()
     network.info = NetworkInfo(CITYSCAPES)
     stranger = save_checkpoint(network, tmp_path / 'stranger.safetensors')
-    refused = train(tmp_path / 'other', '--teacher', stranger)
-    assert_one_line(refused)
-    assert 'choose a teacher of the same classes' in refused.output
+    for options in ((), ('--profile',)):
+        refused = train(tmp_path / 'other', '--teacher', stranger, *options)
+        assert_one_line(refused)
+        assert 'choose a teacher of the same classes' in refused.output
 
 
 def test_profile_compares_the_loader_with_one_batch(street_root: Path, tmp_path: Path) -> None:
@@ -178,9 +182,10 @@ def test_profile_compares_the_loader_with_one_batch(street_root: Path, tmp_path:
 def test_weight_of_a_teacher_that_is_not_there_is_refused(
     train: Callable[..., Result], tmp_path: Path
 ) -> None:
-    result = train(tmp_path, '--distillation', 2)
-    assert result.exit_code == 2
-    assert '--distillation and --temperature need a --teacher' in result.output
+    for option in ('--distillation', '--temperature'):
+        result = train(tmp_path, option, 2)
+        assert result.exit_code == 2
+        assert '--distillation and --temperature need a --teacher' in result.output
 
 
 @pytest.mark.parametrize('option', [parameter.opts[0] for parameter in command.params])
@@ -203,7 +208,7 @@ def test_output_is_needed(street_root: Path) -> None:
         (('--teacher', 'nobody'), "no model 'nobody'"),
         (('--strategy', 'telepathy'), 'telepathy'),
         (('--batch-size', 4, '--devices', 2), '6 frames to train on are less than a batch of 4'),
-        (('--zoom', 2, 1), 'scale must be the smallest and the largest factor'),
+        (('--zoom', 2, 1), 'zoom must be the smallest and the largest factor'),
     ],
 )
 def test_wrong_option_is_one_line_that_says_what_is_right(
@@ -214,11 +219,21 @@ def test_wrong_option_is_one_line_that_says_what_is_right(
     assert message in result.output
 
 
-def test_folder_of_a_run_of_another_scale_is_one_line(
-    train: Callable[..., Result], tmp_path: Path
+@pytest.mark.parametrize(
+    ('before', 'now', 'message'),
+    [
+        (('--scale', 's'), ('--scale', 'm'), 'network s (this one: m)'),
+        (('--holdout', 'A_0'), ('--holdout', 'A_1'), 'is of a run with frames 5 ('),
+    ],
+)
+def test_folder_of_another_run_is_one_line(
+    train: Callable[..., Result], tmp_path: Path, before: tuple, now: tuple, message: str
 ) -> None:
-    assert train(tmp_path, '--epochs', 1).exit_code == 0
-    assert_one_line(train(tmp_path, '--scale', 's'))
+    assert train(tmp_path, '--epochs', 1, *before).exit_code == 0
+    assert train(tmp_path, '--epochs', 1, *before).exit_code == 0
+    refused = train(tmp_path, '--epochs', 1, *now)
+    assert_one_line(refused)
+    assert message in refused.output
 
 
 def test_folder_of_a_run_of_fewer_epochs_is_one_line(
@@ -226,6 +241,31 @@ def test_folder_of_a_run_of_fewer_epochs_is_one_line(
 ) -> None:
     assert train(tmp_path, '--epochs', 1).exit_code == 0
     assert_one_line(train(tmp_path, '--epochs', 3))
+
+
+def test_folder_of_a_run_from_other_weights_is_one_line(
+    train: Callable[..., Result], tmp_path: Path
+) -> None:
+    assert train(tmp_path / 'a', '--epochs', 1).exit_code == 0
+    assert train(tmp_path / 'b', '--epochs', 1, '--seed', 1).exit_code == 0
+    a, b = (tmp_path / name / 'network.safetensors' for name in 'ab')
+    assert train(tmp_path / 'run', '--epochs', 1, '--weights', a).exit_code == 0
+    assert train(tmp_path / 'run', '--epochs', 1, '--weights', a).exit_code == 0
+    refused = train(tmp_path / 'run', '--epochs', 1, '--weights', b)
+    assert_one_line(refused)
+    assert 'is of a run with weights network.safetensors (' in refused.output
+
+
+def test_frames_of_several_heights_are_warned_of(street_root: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(street_root, tmp_path / 'street')
+    for file in root.glob('*/train/A_0.png'):
+        picture = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(file), np.repeat(picture, 2, axis=0))
+    options = ['--scale', 'tiny', '--batch-size', '2', '--crop', '64', '96', '--workers', '0']
+    words = ['train', '--output', str(tmp_path / 'run'), '--epochs', '1', *options]
+    for data, warned in ((root, True), (street_root, False)):
+        result = CliRunner().invoke(main, [*words, '--data', str(data)])
+        assert ('WARNING: frames differ in height (96, 192)' in result.stderr) is warned
 
 
 def test_weights_that_are_folded_are_refused(train: Callable[..., Result], tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ def coordinates(axis: int = 1) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return image, (y, x)[axis].astype(np.uint8)
 
 
-def still(crop: tuple[int, int], scale: float) -> Augmentation:
-    return Augmentation(crop, (scale, scale), jitter=0)
+def still(crop: tuple[int, int], zoom: float) -> Augmentation:
+    return Augmentation(crop, (zoom, zoom), jitter=0)
 
 
 @pytest.mark.parametrize('upscale', [1.0, 2.0])
@@ -38,11 +38,11 @@ def test_sample_has_the_crops_size_and_its_label_that_before_enlarging(
 
 @pytest.mark.parametrize('axis', [0, 1])
 @pytest.mark.parametrize('upscale', [1, 2])
-@pytest.mark.parametrize('scale', [0.6, 1.0, 1.6])
-def test_label_stays_on_its_pixels(scale: float, upscale: int, axis: int) -> None:
+@pytest.mark.parametrize('zoom', [0.6, 1.0, 1.6])
+def test_label_stays_on_its_pixels(zoom: float, upscale: int, axis: int) -> None:
     rng = np.random.default_rng(0)
     for _ in range(4):
-        image, label = augment(*coordinates(axis), upscale, still((64, 80), scale), rng)
+        image, label = augment(*coordinates(axis), upscale, still((64, 80), zoom), rng)
         cells = image.reshape(label.shape[0], upscale, label.shape[1], upscale, 3)
         whole = (cells[..., 2] == INSIDE).all(axis=(1, 3)) & (label != UNLABELED)
         assert whole.sum() > 500
@@ -70,7 +70,7 @@ def test_part_outside_the_frame_is_void() -> None:
     assert not image[:, :31].any()
 
 
-def test_scale_of_one_and_a_crop_of_the_frame_change_nothing_but_the_side() -> None:
+def test_zoom_of_one_and_a_crop_of_the_frame_change_nothing_but_the_side() -> None:
     image, label = coordinates()
     rng = np.random.default_rng(0)
     flips = []
@@ -93,7 +93,7 @@ def test_crops_reach_every_part_of_the_frame() -> None:
     assert seen >= set(range(3, 125))
 
 
-def test_scale_stays_in_its_range() -> None:
+def test_zoom_stays_in_its_range() -> None:
     rng = np.random.default_rng(0)
     ranges = Augmentation((32, 32), (0.5, 2.0), jitter=0)
     steps = []

@@ -87,6 +87,16 @@ def test_the_worst_frames_come_first_and_void_ones_never(
     assert len(score.worst(100)) == 6
 
 
+def test_frames_of_which_nothing_is_labelled_are_refused(
+    small_network: LPSNet, frames: LabelledFrames, tmp_path: Path
+) -> None:
+    label = tmp_path / 'void.png'
+    cv2.imwrite(str(label), np.full((96, 128), len(CAMVID), np.uint8))
+    void = replace(frames, pairs=((frames.pairs[0][0], label),))
+    with pytest.raises(DatasetError, match='all 1 labels of CamVid to score on are void'):
+        evaluate(small_network, void)
+
+
 def test_frames_may_differ_in_size(
     small_network: LPSNet, frames: LabelledFrames, tmp_path: Path
 ) -> None:
@@ -99,7 +109,9 @@ def test_frames_may_differ_in_size(
 
 def test_other_classes_are_refused(small_network: LPSNet, frames: LabelledFrames) -> None:
     small_network.info = replace(small_network.info, classes=ClassTable.numbered(11))
-    with pytest.raises(DatasetError, match=r'the network knows class_0, .*; CamVid is labelled'):
+    with pytest.raises(
+        DatasetError, match=r'the network knows class_0, .*; CamVid .*: choose a --model'
+    ):
         evaluate(small_network, frames)
 
 

@@ -43,7 +43,7 @@ def test_four_frames_are_learnt_by_heart(four_frames: LabelledFrames, tmp_path: 
     network = new_network(four_frames, S_LIKE)
     recipe = Recipe(
         Schedule(epochs=80, batch_size=4, learning_rate=1e-2),
-        augmentation=Augmentation(four_frames.network_input_size, scale=(1, 1), jitter=0),
+        augmentation=Augmentation(four_frames.network_input_size, zoom=(1, 1), jitter=0),
     )
     deployed = train(network, four_frames, None, tmp_path / 'run', recipe, progress=False)
     score = evaluate(load_checkpoint(deployed), four_frames)

@@ -19,7 +19,7 @@ def test_paper_is_what_is_known_of_it() -> None:
         'jaccard': 0,
         'ohem_threshold': 0.7,
         'ohem_min_kept': 10_000,
-        'scale': [0.5, 2.0],
+        'zoom': [0.5, 2.0],
         'clip': 0,
     }
     assert {name: values[name] for name in expected} == expected
@@ -66,7 +66,7 @@ def test_unknown_name_is_refused() -> None:
         (Objective, {'distillation': -1.0}, 'distillation must be at least 0; got -1.0'),
         (Recipe, {'balanced': 1.5}, 'balanced must be in 0..1; got 1.5'),
         (Augmentation, {'crop': (0, 64)}, 'crop must be a height and a width of at least 1'),
-        (Augmentation, {'scale': (2.0, 0.5)}, 'scale must be the smallest and the largest'),
+        (Augmentation, {'zoom': (2.0, 0.5)}, 'zoom must be the smallest and the largest'),
         (Augmentation, {'jitter': 1.0}, 'jitter must be in 0..1, 1 excluded; got 1.0'),
         (Augmentation, {'copy_paste': 2.0}, 'copy_paste must be in 0..1; got 2.0'),
     ],

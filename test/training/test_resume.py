@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from lpsnet_ros.network import CAMVID, LPSNet, NetworkInfo, load_checkpoint
+from lpsnet_ros.network import (
+    CAMVID,
+    SCALES,
+    Architecture,
+    LPSNet,
+    NetworkInfo,
+    load_checkpoint,
+)
 from lpsnet_ros.training.augment import Augmentation
 from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
 from lpsnet_ros.training.recipe import Recipe, Schedule, overridden
@@ -27,6 +35,7 @@ EVERYTHING = Recipe(
     augmentation=Augmentation((64, 96), copy_paste=0.5),
     balanced=0.5,
 )
+TINY = SCALES['tiny']
 READ_BEFORE_THE_KILL = 14
 START_SECONDS = 240
 
@@ -44,12 +53,16 @@ class HaltingFrames(LabelledFrames):
         return super().image(index)
 
 
-def start(folder: Path, frames: LabelledFrames, recipe: Recipe = EVERYTHING, **options) -> Path:
+def new(architecture: Architecture = TINY, identity: bool = True) -> LPSNet:
     torch.manual_seed(0)
-    network = LPSNet.from_scale('tiny', num_classes=11, identity=True)
+    network = LPSNet.from_architecture(architecture, num_classes=11, identity=identity)
     network.info = NetworkInfo(CAMVID, training_size=(192, 256))
-    options = {'workers': 0, 'progress': False} | options
-    return train(network, frames, None, folder, recipe, **options)
+    return network
+
+
+def start(folder: Path, frames: LabelledFrames, recipe: Recipe = EVERYTHING, **options) -> Path:
+    arguments = {'network': new(), 'validation': None, 'workers': 0, 'progress': False} | options
+    return train(training=frames, output=folder, recipe=recipe, **arguments)
 
 
 @pytest.fixture(autouse=True)
@@ -117,7 +130,9 @@ def test_finished_run_with_averaging_writes_the_average_again(
         ({'ema': 0.0}, {}, r'ema 0\.9 \(this one: 0\.0\)'),
         ({'crop': (96, 96)}, {}, r'crop \[64, 96\] \(this one: \[96, 96\]\)'),
         ({'loss': 'ohem', 'clip': 1.0}, {}, r'clip 5\.0 \(.*\), loss ce \(this one: ohem\)'),
+        ({'zoom': (1.0, 2.0)}, {}, r'zoom \[0\.65, 2\.0\] \(this one: \[1\.0, 2\.0\]\)'),
         ({}, {'seed': 1}, r'seed 0 \(this one: 1\)'),
+        ({}, {'origin': 'a.safetensors'}, r'weights None \(this one: a\.safetensors\)'),
     ],
 )
 def test_folder_of_another_run_is_refused(
@@ -137,17 +152,69 @@ def finished(street_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def test_folder_of_a_run_on_other_frames_is_refused(
     finished: Path, frames: LabelledFrames
 ) -> None:
-    with pytest.raises(ValueError, match=r'frames 6 \(this one: 5\)'):
+    with pytest.raises(ValueError, match=r'frames 6 \(\w{8}\) \(this one: 5 \(\w{8}\)\)'):
         start(finished, frames.subset(range(5)))
 
 
-def test_folder_of_another_network_is_refused(
-    finished: Path, frames: LabelledFrames, make_network: Callable[..., LPSNet]
+def test_folder_of_a_run_on_as_many_other_frames_is_refused(
+    frames: LabelledFrames, tmp_path: Path
 ) -> None:
-    network = make_network((0.5,))
-    network.info = NetworkInfo(CAMVID)
-    with pytest.raises(ValueError, match=r'last\.ckpt is of another network: give another output'):
-        train(network, frames, None, finished, EVERYTHING, workers=0, progress=False)
+    start(tmp_path, frames.subset([0, 1, 2]), validation=frames.subset([3]))
+    changed = r'of a run with {} \d \((\w{{8}})\) \(this one: \d \((?!\1)\w{{8}}\)\): repeat'
+    with pytest.raises(ValueError, match=changed.format('frames')):
+        start(tmp_path, frames.subset([0, 1, 3]), validation=frames.subset([3]))
+    with pytest.raises(ValueError, match=changed.format('held_out')):
+        start(tmp_path, frames.subset([0, 1, 2]), validation=frames.subset([4]))
+
+
+def test_other_classes_or_another_enlargement_are_refused(
+    finished: Path, frames: LabelledFrames
+) -> None:
+    swapped = new()
+    names = (*CAMVID.names[1:], CAMVID.names[0])
+    swapped.info = replace(swapped.info, classes=replace(CAMVID, names=names))
+    with pytest.raises(ValueError, match=r"classes \['sky', 'building', .*this one: \['building'"):
+        start(finished, frames, network=swapped)
+    with pytest.raises(ValueError, match=r'upscale 2\.0 \(this one: 1\.0\)'):
+        start(finished, replace(frames, upscale=1.0))
+
+
+@pytest.mark.parametrize(
+    ('changes', 'identity', 'message'),
+    [
+        ({'depth': (1, 1, 1, 1, 2)}, True, r'network tiny \(this one: d1-1-1-1-2_w.*\)'),
+        # Its tensors have the same shapes.
+        ({'resolution': (0.75,)}, True, r'network tiny \(this one: d1-.*_r0\.75\)'),
+        ({'aligned': True}, True, r'aligned False \(this one: True\)'),
+        ({}, False, r'identity True \(this one: False\)'),
+    ],
+)
+def test_folder_of_another_network_is_refused(
+    finished: Path, frames: LabelledFrames, changes: dict, identity: bool, message: str
+) -> None:
+    network = new(replace(TINY, **changes), identity)
+    with pytest.raises(ValueError, match=rf'last\.ckpt is of a run with {message}: repeat'):
+        start(finished, frames, network=network)
+
+
+def test_folder_of_a_run_with_another_teacher_is_refused(
+    frames: LabelledFrames, make_network: Callable[..., LPSNet], tmp_path: Path
+) -> None:
+    recipe = overridden(EVERYTHING, epochs=1)
+    teacher = make_network((1,))
+    teacher.info = new().info
+    start(tmp_path, frames, recipe, teacher=teacher)
+    start(tmp_path, frames, recipe, teacher=teacher)
+    with torch.no_grad():
+        teacher.head.bias += 1
+    with pytest.raises(ValueError, match=r'teacher (d1\S+) \w+ \(this one: \1 \w+\): repeat'):
+        start(tmp_path, frames, recipe, teacher=teacher)
+
+
+def test_parameters_of_a_run_are_readable(finished: Path) -> None:
+    lines = (finished / 'log' / 'version_0' / 'hparams.yaml').read_text().splitlines()
+    assert {'network: tiny', 'aligned: false', '- sky', 'optimizer: muon'} <= set(lines)
+    assert any(re.fullmatch(r'frames: 6 \(\w{8}\)', line) for line in lines)
 
 
 def test_damaged_state_is_refused(frames: LabelledFrames, tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_balanced_samples_show_rare_classes_more_often(frames: LabelledFrames) -
 def test_copy_paste_adds_rare_classes_and_nothing_else(frames: LabelledFrames) -> None:
     rare = ClassBalance(count_pixels(frames)).rare
     assert rare.size
-    ranges = {'crop': (64, 64), 'scale': (1.0, 2.0), 'jitter': 0.0}
+    ranges = {'crop': (64, 64), 'zoom': (1.0, 2.0), 'jitter': 0.0}
     plain = samples_of(frames, Augmentation(**ranges))
     pasted = samples_of(frames, Augmentation(**ranges, copy_paste=1))
     changed = 0

@@ -12,6 +12,7 @@ import torch
 from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.network import Architecture, load_checkpoint, save_checkpoint
 from lpsnet_ros.network.checkpoint import SUFFIX
+from lpsnet_ros.training.balance import require_labels
 from lpsnet_ros.training.expansion.journal import Journal
 from lpsnet_ros.training.expansion.latency import LatencySource
 from lpsnet_ros.training.expansion.plan import Plan
@@ -111,10 +112,12 @@ def run_expansion(
         watcher: is told what happens.
 
     Raises:
+        DatasetError: a frame can't be read, or nothing is labelled to learn or to score.
         ValueError: the first network is slower than the rules allow, or something can't be
             measured or trained.
 
     """
+    require_labels(plan.validation)
     latencies = Latencies(journal, latency)
     seconds = None if budget.hours is None else HOUR * budget.hours
     scores = Scores(journal, output, plan, watcher, seconds)

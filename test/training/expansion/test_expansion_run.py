@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 import torch
 
@@ -19,7 +22,7 @@ from lpsnet_ros.network import (
     load_checkpoint,
     save_checkpoint,
 )
-from lpsnet_ros.training.datasets import open_dataset
+from lpsnet_ros.training.datasets import DatasetError, open_dataset
 from lpsnet_ros.training.expansion import records
 from lpsnet_ros.training.expansion.journal import SCORE, Journal
 from lpsnet_ros.training.expansion.moves import Limits
@@ -266,6 +269,17 @@ def test_start_slower_than_the_target_is_refused(
         ValueError, match=r'tiny takes 5\.00 ms already, more than the target of 4'
     ):
         expand(tmp_path, rules=Rules(RULES.limits, limit_ms=4.0))
+    assert trained.run == []
+
+
+def test_void_frames_to_score_on_are_refused_before_any_training(
+    expand: Callable[..., list[Progress]], plan: Plan, trained: Untrained, tmp_path: Path
+) -> None:
+    label = tmp_path / 'void.png'
+    cv2.imwrite(str(label), np.full((96, 128), len(CAMVID), np.uint8))
+    void = replace(plan.validation, pairs=((plan.validation.pairs[0][0], label),))
+    with pytest.raises(DatasetError, match='all 1 labels of CamVid to score on are void'):
+        expand(tmp_path, plan=replace(plan, validation=void))
     assert trained.run == []
 
 
