@@ -18,11 +18,16 @@ from lpsnet_ros.cli.options import FOLDER
     help='Full name of the segmentation node.',
 )
 @click.option(
+    '--camera',
+    default='',
+    help='Name of one of its cameras, where it has several; by default the only one.',
+)
+@click.option(
     '--output',
     type=FOLDER,
     help='Folder for overlay pictures and overlay.mp4; without it none are asked for.',
 )
-def view(target: str, output: Path | None) -> None:
+def view(target: str, camera: str, output: Path | None) -> None:
     """Print rate, latency and drops of a running node every second, until interrupted.
 
     Ends with a summary on Ctrl-C.
@@ -31,5 +36,5 @@ def view(target: str, output: Path | None) -> None:
     from lpsnet_ros.nodes.viewer import Viewer
 
     viewer: list[Viewer] = []
-    run_node(lambda: viewer.append(Viewer(target, output)) or viewer[0])
+    run_node(lambda: viewer.append(Viewer(target, camera, output)) or viewer[0])
     click.echo(viewer[0].summary())

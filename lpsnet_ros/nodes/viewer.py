@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.node import Node
-from rclpy.time import Time
 from sensor_msgs.msg import Image
 
 from lpsnet_ros.nodes import qos
+from lpsnet_ros.nodes.camera import stamp_ns
+from lpsnet_ros.nodes.camera_input import IMAGE
 from lpsnet_ros.nodes.codec import decode
 from lpsnet_ros.nodes.recorder import OverlayRecorder
 
@@ -18,17 +19,22 @@ LATENCY_WINDOW = 100
 
 
 class Viewer(Node):
-    """Subscribes a node's mask, overlay and diagnostics; prints a line a second.
+    """Subscribes mask, overlay and diagnostics of a node's camera; prints a line a second.
 
     Args:
-        target: name of the segmentation node, ``/lpsnet`` by default.
+        target: name of the segmentation node, like ``/lpsnet``.
+        camera: name of one of its cameras; empty for the only one of a node without names.
         output: folder for overlays; None records nothing.
 
     """
 
-    def __init__(self, target: str, output: Path | None) -> None:
+    def __init__(self, target: str, camera: str, output: Path | None) -> None:
         super().__init__('viewer')
-        self._target = target.strip('/')
+        target = target.strip('/')
+        node = target.rpartition('/')[2]
+        self._prefix = f'{node}: '
+        self._status_name = self._prefix + (camera or IMAGE)
+        topics = f'/{target}/{camera}' if camera else f'/{target}'
         self._masks = 0
         self._masks_before = 0
         self._latencies_ms: list[float] = []
@@ -36,27 +42,32 @@ class Viewer(Node):
         self._sentence = 'no diagnostics yet'
         self.recorder = OverlayRecorder(output) if output else None
         profile = qos.image_input(qos.ReliabilityPolicy.RELIABLE)
-        self.create_subscription(Image, f'/{self._target}/mask', self._mask, profile)
+        self.create_subscription(Image, f'{topics}/mask', self._mask, profile)
         if self.recorder:
-            self.create_subscription(Image, f'/{self._target}/overlay', self._overlay, profile)
+            self.create_subscription(Image, f'{topics}/overlay', self._overlay, profile)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._diagnose, qos.DIAGNOSTICS)
         self.create_timer(1.0, self._print_line)
 
     def _mask(self, message: Image) -> None:
         self._masks += 1
-        stamp = Time.from_msg(message.header.stamp, self.get_clock().clock_type)
-        self._latencies_ms.append((self.get_clock().now() - stamp).nanoseconds / 1e6)
+        stamp = stamp_ns(message.header)
+        if stamp > 0:
+            self._latencies_ms.append((self.get_clock().now().nanoseconds - stamp) / 1e6)
 
     def _overlay(self, message: Image) -> None:
-        stamp = Time.from_msg(message.header.stamp).nanoseconds / 1e9
-        self.recorder.add(decode(message), stamp)
+        self.recorder.add(decode(message), stamp_ns(message.header) / 1e9)
 
     def _diagnose(self, message: DiagnosticArray) -> None:
-        name = self._target.rpartition('/')[2]
-        for status in message.status:
-            if status.name.startswith(f'{name}:'):
-                self._status = {pair.key: pair.value for pair in status.values}
-                self._sentence = status.message
+        statuses = {status.name: status for status in message.status}
+        status = statuses.get(self._status_name)
+        if status is not None:
+            self._status = {pair.key: pair.value for pair in status.values}
+            self._sentence = status.message
+            return
+        others = [name for name in statuses if name.startswith(self._prefix)]
+        if others and not self._status:
+            there = ', '.join(others)
+            self._sentence = f'no status {self._status_name}, there is {there}: see --camera'
 
     def _print_line(self) -> None:
         rate, self._masks_before = self._masks - self._masks_before, self._masks
