@@ -13,8 +13,9 @@ from lpsnet_ros.nodes.settings import NO_NAMES, SETTINGS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
-    page for folder in ('', 'docs', 'models') for page in sorted((ROOT / folder).glob('*.md'))
+    page for files in ('*.md', 'docs/**/*.md', 'models/*.md') for page in sorted(ROOT.glob(files))
 ]
+LINK = re.compile(r'\]\(([^)#:]*)(?:#([^)]*))?\)')
 TYPES = {str: 'string', float: 'double', bool: 'bool', tuple: 'string[]'}
 
 
@@ -40,16 +41,27 @@ def test_the_parameter_table_is_the_code_s() -> None:
     assert rows[1:] == [expected_row(name) for name in SETTINGS]
 
 
+def anchors_of(page: Path) -> set[str]:
+    """Return the anchors that both GitHub and mkdocs make of a page's headings."""
+    text = re.sub(r'^```.*?^```', '', page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r'^#+ (.+)', text, re.MULTILINE)
+    plain = (re.sub(r'[^\w\s-]', '', heading.lower()).strip() for heading in headings)
+    return {re.sub(r'\s', '-', heading) for heading in plain}
+
+
 @pytest.mark.parametrize('page', PAGES)
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r'\]\(([^)#:]+)\)', page.read_text()):
-        assert (page.parent / target).exists(), target
+    for target, anchor in LINK.findall(page.read_text()):
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in anchors_of(linked), f'{target}#{anchor}'
 
 
 @pytest.mark.parametrize('page', sorted(ROOT.glob('docs/**/*.md')))
 def test_the_documentation_s_pages_link_to_each_other_only(page: Path) -> None:
     """What lies outside docs/ is not part of what "make docs" builds, which refuses such links."""
-    for target in re.findall(r'\]\(([^)#:]+)\)', page.read_text()):
+    for target in filter(None, (target for target, _ in LINK.findall(page.read_text()))):
         assert ROOT / 'docs' in (page.parent / target).resolve().parents, target
 
 
