@@ -134,7 +134,8 @@ class EngineShelf:
         Nothing can interrupt that one; it is forgotten as soon as it is finished.
         """
         self._builder.shutdown(wait=False, cancel_futures=True)
-        self._engines.clear()
+        with self._lock:
+            self._engines.clear()
         return self.building is not None
 
     def ready(self, settings: Settings, size: Size) -> Engine | None:
