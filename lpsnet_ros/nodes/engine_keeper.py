@@ -80,6 +80,8 @@ class EngineKeeper:
         size: Size,
         progress: Callable[[float], None],
         interrupted: Callable[[], bool] = lambda: False,
+        *,
+        residents: bool = False,
     ) -> Engine:
         """Return the engine that frames of a size begin with, waiting for it.
 
@@ -88,6 +90,7 @@ class EngineKeeper:
             size: (height, width) of the frames.
             progress: called every 5 s with the seconds waited so far.
             interrupted: asked several times a second whether to give up.
+            residents: wait for the other resident engines, too.
 
         Raises:
             InterruptedError: ``interrupted`` said so.
@@ -97,20 +100,9 @@ class EngineKeeper:
         concrete = self._concrete(settings, size)
         engine = self._shelf.prepare(concrete, size, progress, interrupted)
         self._keep_resident(settings, size)
-        return engine
-
-    def prepare_all(
-        self,
-        settings: Settings,
-        size: Size,
-        progress: Callable[[float], None],
-        interrupted: Callable[[], bool] = lambda: False,
-    ) -> Engine:
-        """As ``prepare``, but wait for all resident engines; the first is returned."""
-        first = self.prepare(settings, size, progress, interrupted)
-        for wanted in self._residents(settings, size):
+        for wanted in self._residents(settings, size) if residents else ():
             self._shelf.prepare(wanted, size, progress, interrupted)
-        return first
+        return engine
 
     def close(self) -> bool:
         """Forget all engines; tell whether one is still in the making (see ``EngineShelf``)."""

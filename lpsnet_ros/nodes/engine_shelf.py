@@ -59,8 +59,8 @@ class EngineShelf:
         self._engines: OrderedDict[EngineKey, Future[Engine]] = OrderedDict()
         self._builder = ThreadPoolExecutor(1, 'engine builder')
         self._lock = threading.Lock()
-        # Finding the checkpoint asks the file system: not for each frame.
-        self._key = lru_cache(maxsize=CAPACITY * 8)(_key)
+        # It asks the file system: not for each frame.
+        self._find = lru_cache(find_checkpoint)
         self._residents: dict[Size, int] = {}
         self._asked: dict[Size, EngineKey] = {}
         self._failures: dict[Size, str] = {}
@@ -78,7 +78,7 @@ class EngineShelf:
             FileNotFoundError, ValueError: there is no such checkpoint, or it is damaged.
 
         """
-        return self._network(find_checkpoint(settings.checkpoint, settings.models_folder))
+        return self._network(self._find(settings.checkpoint, settings.models_folder))
 
     def prepare(
         self,
@@ -174,6 +174,17 @@ class EngineShelf:
         # Each raise would lengthen the traceback that the error keeps, with a frame in each entry.
         raise error.with_traceback(None)
 
+    def _key(self, settings: Settings, size: Size) -> EngineKey:
+        return EngineKey(
+            self._find(settings.checkpoint, settings.models_folder),
+            settings.engine_resolution,
+            size,
+            settings.backend,
+            settings.precision,
+            settings.mask_scale,
+            settings.cache_folder,
+        )
+
     def _network(self, path: Path) -> LPSNet:
         if path not in self._networks:
             self._networks[path] = load_checkpoint(path).folded()
@@ -225,15 +236,3 @@ class EngineShelf:
 
 def _result(future: Future[Engine]) -> Engine | None:
     return future.result() if future.done() and not future.exception() else None
-
-
-def _key(settings: Settings, size: Size) -> EngineKey:
-    return EngineKey(
-        find_checkpoint(settings.checkpoint, settings.models_folder),
-        settings.engine_resolution,
-        size,
-        settings.backend,
-        settings.precision,
-        settings.mask_scale,
-        settings.cache_folder,
-    )

@@ -142,12 +142,12 @@ class LpsnetNode(ManagedNode):
                 )
             return None
         logger = self.get_logger()
-        prepare = keeper.prepare_all if settings.build_only else keeper.prepare
-        engine = prepare(
+        engine = keeper.prepare(
             settings,
             settings.size,
             lambda seconds: logger.info(f'preparing the engine: {seconds:.0f} s so far'),
             lambda: not self.context.ok(),
+            residents=settings.build_only,
         )
         made = engine.provenance
         logger.info(

@@ -94,6 +94,6 @@ def test_a_size_that_comes_no_more_holds_nothing_up(
 def test_all_resident_engines_are_waited_for_where_that_is_asked(settings: Settings) -> None:
     fixed = settings.changed({'scale': 'tiny', 'resident_scales': ('s',)})
     keeper = EngineKeeper(print)
-    first = keeper.prepare_all(fixed, SIZE, lambda _: None)
+    first = keeper.prepare(fixed, SIZE, lambda _: None, residents=True)
     assert 'lpsnet_tiny' in first.provenance.model
     assert 'lpsnet_s' in keeper.engine_for(fixed.changed({'scale': 's'}), SIZE).provenance.model
