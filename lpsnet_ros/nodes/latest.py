@@ -94,13 +94,19 @@ class LatestWorker(Generic[Item]):
         for item in waiting:
             self._on_replaced(item)
 
-    def stop(self) -> None:
-        """End the thread after the item that it is at; waiting items are discarded."""
+    def stop(self, timeout: float | None = None) -> bool:
+        """End the thread after the item that it is at; waiting items are discarded.
+
+        Returns:
+            Whether it ended within ``timeout`` seconds; without one this waits for it.
+
+        """
         self.discard()
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        self._thread.join()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _next_source(self) -> str | None:
         waiting = (s for s, item in self._slots.items() if item is not None)

@@ -32,8 +32,8 @@ class LpsnetNode(ManagedNode):
     def __init__(self, **options: object) -> None:
         super().__init__(NODE_NAME, **options)
         self.exit_code = 0
-        self.building_at_exit = False
-        """Whether an engine is in the making that nothing can interrupt any more."""
+        self.busy_at_exit = False
+        """Whether a thread is at work that nothing can interrupt: a build, or a stuck engine."""
         self._failure = ''
         self._keeper: EngineKeeper | None = None
         self._classes = ClassTable((), ())
@@ -53,7 +53,9 @@ class LpsnetNode(ManagedNode):
 
     def destroy_node(self) -> None:
         """Stop the worker threads, then destroy as usual."""
-        self._segmenter.stop()
+        if not self._segmenter.stop():
+            self.busy_at_exit = True
+            self.get_logger().error('the engine does not answer: leaving without it')
         for camera in self._cameras:
             camera.outputs.stop()
         self._forget_engines()
@@ -129,10 +131,11 @@ class LpsnetNode(ManagedNode):
         self._keeper = None
         for camera in self._cameras:
             camera.engine = None
-        give_back_memory()
+        if not self._segmenter.working_for:  # It waits for the GPU, which may never answer.
+            give_back_memory()
 
     def _abandon(self, keeper: EngineKeeper) -> None:
-        self.building_at_exit = keeper.close() or self.building_at_exit
+        self.busy_at_exit = keeper.close() or self.busy_at_exit
 
     def _prepare(self, keeper: EngineKeeper, settings: Settings) -> Engine | None:
         if settings.size is None:

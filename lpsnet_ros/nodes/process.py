@@ -51,7 +51,7 @@ def run_node(make_node: Callable[[], Node], args: Sequence[str] | None = None) -
     else:
         _spin(node, signalled)
         exit_code = getattr(node, 'exit_code', 0)
-        if getattr(node, 'building_at_exit', False):
+        if getattr(node, 'busy_at_exit', False):
             _exit_at_once(exit_code)
         if exit_code:
             raise SystemExit(exit_code)
@@ -76,7 +76,8 @@ def _spin(node: Node, signalled: threading.Event) -> None:
 
 
 def _exit_at_once(code: int) -> None:
-    # The interpreter would wait for the thread that builds, for minutes.
+    # The interpreter would wait for the thread that builds, for minutes, and the GPU's driver for
+    # an engine that is stuck, for ever.
     rclpy.try_shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -81,9 +81,9 @@ class Segmenter:
         """Drop the frames that wait, and let the one in work come to its end."""
         self._worker.settle(SETTLE_S)
 
-    def stop(self) -> None:
-        """End the thread after the frame that it is at."""
-        self._worker.stop()
+    def stop(self) -> bool:
+        """End the thread after the frame that it is at; tell whether that came to its end."""
+        return self._worker.stop(SETTLE_S)
 
     def _work(self, frame: Frame) -> None:
         try:

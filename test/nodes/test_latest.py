@@ -152,3 +152,11 @@ def test_settling_does_not_wait_for_ever(gate: Gate) -> None:
     gate.worker.settle(0.05)
     assert gate.worker.working_for > 0
     gate.finish()
+
+
+def test_stopping_with_a_timeout_tells_whether_the_item_in_work_ended(gate: Gate) -> None:
+    gate.worker.put(0)
+    gate.wait_until_working()
+    assert not gate.worker.stop(0.05)
+    gate.let_through()
+    assert gate.worker.stop(10)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
+from nodes.conftest import TIMEOUT_S, Client, random_frame
 
 # A node whose engine is in the making, in a thread that nothing can interrupt.
-PROGRAM = """
+BUILDING = """
 import sys, threading, time
 from rclpy.node import Node
 from lpsnet_ros.nodes.process import run_node
 
 class Building(Node):
-    building_at_exit = True
+    busy_at_exit = True
     exit_code = int(sys.argv[1])
 
     def __init__(self):
@@ -25,15 +30,46 @@ class Building(Node):
 
 run_node(Building)
 """
+# The node with an engine that never answers, as a GPU that hangs.
+STUCK = """
+import time
+from lpsnet_ros.engine import Engine
+from lpsnet_ros.nodes.lpsnet_node import main
+Engine.segment = lambda engine, frame: time.sleep(600)
+main()
+"""
+
+
+@contextmanager
+def running(program: str, *arguments: str) -> Iterator[subprocess.Popen]:
+    command = [sys.executable, '-c', program, *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize('code', [0, 1])
 def test_a_build_does_not_keep_the_process_alive(code: int) -> None:
-    command = [sys.executable, '-c', PROGRAM, str(code)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout.readline() == 'spinning\n'
-            process.send_signal(signal.SIGINT)
-            assert process.wait(20) == code
-        finally:
-            process.kill()
+    with running(BUILDING, str(code)) as process:
+        assert process.stdout.readline() == 'spinning\n'
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == code
+
+
+def test_an_engine_that_never_answers_is_told_and_does_not_keep_the_process_alive(
+    client: Client, models_dir: Path
+) -> None:
+    values = {'scale': 'tiny', 'models_dir': models_dir, 'slow_for_s': 0.5}
+    words = [w for name, value in values.items() for w in ('-p', f'{name}:={value}')]
+    with running(STUCK, '--ros-args', *words) as process:
+        client.connect()
+        client.publish(random_frame(0))
+        status = client.status(lambda s: s.level == DiagnosticStatus.ERROR)
+        assert 'no answer from the engine' in status.message
+        process.send_signal(signal.SIGINT)
+        assert process.wait(TIMEOUT_S) == 0
+        assert 'leaving without it' in process.stdout.read()
