@@ -220,6 +220,8 @@ def expand(
     first, first_text = setup.open_start(start, compare, training, from_scratch)
     latency_options = setup.LatencyOptions(**{name: values.pop(name) for name in LATENCY})
     source, device = setup.latency_source(latency_options, first, training)
+    for warning in setup.warnings(training, device):
+        click.echo(f'WARNING: {warning}', err=True)
     plan = Plan(
         training,
         validation,

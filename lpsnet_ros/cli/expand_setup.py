@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,12 +20,14 @@ from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.frames.sample import sample_frames
 from lpsnet_ros.network import SCALES, load_checkpoint
 from lpsnet_ros.training.datasets import LabelledFrames, frames_digest
+from lpsnet_ros.training.datasets.check import differing_heights
 from lpsnet_ros.training.expansion.latency import Device, EngineLatency, LatencySource, resolved
 from lpsnet_ros.training.expansion.latency_table import LatencyTable, TableLatency
 from lpsnet_ros.training.expansion.notation import parse_architecture
 from lpsnet_ros.training.expansion.run import Start
 
 MEASURED_FRAMES = 4
+RATIO_TOLERANCE = 0.02
 
 
 def describe_frames(training: LabelledFrames, validation: LabelledFrames) -> str:
@@ -120,6 +122,20 @@ def _from_table(options: LatencyOptions, num_classes: int) -> tuple[LatencySourc
             f'have {num_classes}: measure one with lpsnet latency-table --classes {num_classes}'
         )
     return TableLatency(table, options.table, options.estimate), table.device
+
+
+def warnings(frames: LabelledFrames, device: Device) -> Iterator[str]:
+    """Yield what makes scores and latencies be of different things."""
+    heights = differing_heights(frames.heights)
+    if heights:
+        yield heights
+    trained = _trained_resolution(frames, device.size)
+    if abs(device.resolution / trained - 1) > RATIO_TOLERANCE:
+        yield (
+            f'latencies are at resolution {device.resolution:g} of {device.size[0]}x'
+            f'{device.size[1]}, but the node shows a network of these frames {trained:g}: '
+            f'measure with --resolution {trained:g}, or set that parameter of the node'
+        )
 
 
 def _trained_resolution(frames: LabelledFrames, size: tuple[int, int]) -> float:

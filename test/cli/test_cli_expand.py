@@ -163,6 +163,18 @@ def test_target_below_the_start_is_refused(expand: Callable[..., Result]) -> Non
     assert_one_line(expand('--target-ms', 3), 'tiny takes 5.00 ms already')
 
 
+@pytest.mark.parametrize('resolution', [1.0, 2.0])
+def test_latencies_at_another_resolution_than_the_nodes_are_warned_of(
+    expand: Callable[..., Result], table: Path, resolution: float
+) -> None:
+    values = json.loads(table.read_text())
+    values['device']['resolution'] = resolution
+    table.write_text(json.dumps(values))
+    result = expand('--target-ms', 3)
+    warned = 'WARNING: latencies are at resolution 1 of 96x128' in result.stderr
+    assert warned is (resolution == 1)
+
+
 def test_weight_of_a_teacher_that_is_not_there_is_refused(expand: Callable[..., Result]) -> None:
     for option in ('--distillation', '--temperature'):
         refused = expand('--steps', 1, option, 2)
