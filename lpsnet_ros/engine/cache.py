@@ -137,7 +137,8 @@ class EngineCache:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 read = json.loads(sidecar.read_text())
                 path = sidecar.with_suffix(ARTEFACT)
-                found.append(Entry(path, read['kind'], read['fields'], path.stat().st_size))
+                fields = dict(read['fields'])
+                found.append(Entry(path, read['kind'], fields, path.stat().st_size))
         return found
 
     def clear(self) -> int:
@@ -159,10 +160,15 @@ class EngineCache:
 
     def _check_private(self) -> None:
         status = self.folder.stat()
-        if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        if status.st_uid != os.geteuid():
             raise PermissionError(
-                f'{self.folder} belongs to or can be written by somebody else: '
-                'chmod 700 it, or choose another folder'
+                f'{self.folder} belongs to user {status.st_uid}, not to {os.geteuid()}, who runs '
+                'this: choose another folder, or chown it'
+            )
+        if status.st_mode & 0o022:
+            raise PermissionError(
+                f'{self.folder} can be written by somebody else: chmod 700 it, or choose another '
+                'folder'
             )
 
     def _nearest_difference(self, kind: str, fields: Fields) -> str:

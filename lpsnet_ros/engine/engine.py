@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +11,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lpsnet_ros.engine.backends import AUTO, prepare
 from lpsnet_ros.engine.backends.base import Confidence, Frame, Mask, Segmentation, Task
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.zoo import find_checkpoint
-from lpsnet_ros.network import ClassTable, LPSNet, load_checkpoint
+from lpsnet_ros.network import ClassTable, ImageTooSmallError, LPSNet, load_checkpoint
 
 RESOLUTION_RANGE = (0.25, 2.0)
 WARM_CALLS, WARM_S = 5, 0.2
@@ -48,7 +48,10 @@ class Provenance:
 
 
 class Engine:
-    """Segments frames of one size: uint8 (H,W,3) in, uint8 class ids of ``mask_size`` out."""
+    """Segments frames of one size: uint8 (H,W,3) in, uint8 class ids of ``mask_size`` out.
+
+    May be called from several threads, which then wait for one another.
+    """
 
     def __init__(
         self,
@@ -85,18 +88,18 @@ class Engine:
 
         """
         started = time.perf_counter()
-        if network.info is None:
-            raise ValueError('the network has no info (classes, normalisation): set network.info')
+        info = network.required_info
         if min(size) < 1:
             raise ValueError(f'a frame needs at least one pixel, got {size[0]}x{size[1]}')
         ratio = resolution_for(network, size, resolution)
         seen = network_size(size, ratio)
-        network.check_input(torch.empty(1, 3, *seen, device='meta'))
+        _require_pixels(network, size, seen)
         self.size = size
         self.mask_size = _mask_size(size, mask_scale)
-        task = partial(Task, network.folded(), size, self.mask_size, seen, bgr)
+        task = partial(Task, network.deployed(), size, self.mask_size, seen, bgr)
         self._backend, choice = prepare(backend, precision, task, EngineCache(cache_dir))
-        self.classes: ClassTable = network.info.classes
+        self._one_at_a_time = threading.Lock()  # The back end's buffers are fixed.
+        self.classes: ClassTable = info.classes
         self.warm_ms = self._warm_up()
         """Time in ms of a call on a black frame: what engines on this machine compare by."""
         self.provenance = Provenance(
@@ -136,15 +139,18 @@ class Engine:
             ValueError: the frame is not uint8, has not three channels, or has another size.
 
         """
-        return self._backend(self._checked(frame))
+        with self._one_at_a_time:
+            return self._backend(self._checked(frame))
 
     def segment(self, frame: Frame) -> Segmentation:
         """As a call, but keeps what ``confidence`` needs: the low-resolution logits."""
-        return self._backend.segment(self._checked(frame))
+        with self._one_at_a_time:
+            return self._backend.segment(self._checked(frame))
 
     def timed(self, frame: Frame) -> tuple[Segmentation, Mapping[str, float]]:
         """As ``segment``, with the time of each of the back end's stages in ms."""
-        return self._backend.timed(self._checked(frame))
+        with self._one_at_a_time:
+            return self._backend.timed(self._checked(frame))
 
     def confidence(self, segmentation: Segmentation) -> Confidence:
         """Return how sure the network is of a mask that this engine made.
@@ -177,6 +183,16 @@ class Engine:
                 'load an engine for that size'
             )
         return np.require(frame, requirements='CW')
+
+
+def _require_pixels(network: LPSNet, size: tuple[int, int], seen: tuple[int, int]) -> None:
+    needed = network.smallest_side
+    if min(seen) < needed:
+        raise ImageTooSmallError(
+            f'frames of {size[0]}x{size[1]} are too small: the network would see '
+            f'{seen[0]}x{seen[1]} and needs {needed} pixels a side; set a higher resolution, or '
+            'send larger frames'
+        )
 
 
 def network_size(frame_size: tuple[int, int], resolution: float) -> tuple[int, int]:

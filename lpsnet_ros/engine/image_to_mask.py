@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lpsnet_ros.engine.input_folding import frame_mean
 from lpsnet_ros.engine.upsample_argmax import upsample_argmax
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.model import resize
@@ -29,14 +28,14 @@ class ImageToMask(nn.Module):
 
     def __init__(self, network: LPSNet, network_size: tuple[int, int], bgr: bool = True) -> None:
         super().__init__()
-        if network.info is None:
-            raise ValueError('the network has no info (classes, normalisation): set network.info')
+        mean, std = network.required_info.pixel_statistics()
         network.check_input(torch.empty(1, 3, *network_size, device='meta'))
-        self.network = network.folded().to(memory_format=torch.channels_last).requires_grad_(False)
+        deployed = network.deployed().requires_grad_(False)
+        self.network = deployed.to(memory_format=torch.channels_last)
         self.network_size = network_size
         self.bgr = bgr
-        self.register_buffer('mean', frame_mean(network, bgr=False))
-        self.register_buffer('std', torch.tensor(network.info.std) * 255)
+        self.register_buffer('mean', mean)
+        self.register_buffer('std', std)
 
     def forward(self, frame: Tensor) -> Tensor:
         return upsample_argmax(self.logits(frame)[0], frame.shape[:2], frame.shape[:2])

@@ -12,7 +12,7 @@ from lpsnet_ros.network import LPSNet
 
 def frame_mean(network: LPSNet, bgr: bool) -> Tensor:
     """Return the normalisation's mean as a pixel of a frame: float (3,), 0..255."""
-    mean = torch.tensor(network.info.mean) * 255
+    mean, _ = network.info.pixel_statistics()
     return mean.flip(0) if bgr else mean
 
 
@@ -31,8 +31,8 @@ def fold_normalisation(network: LPSNet, bgr: bool) -> LPSNet:
 
     """
     folded = copy.deepcopy(network).requires_grad_(False)
-    scale = 1 / (255 * torch.tensor(network.info.std))
-    shift = torch.tensor(network.info.mean) / torch.tensor(network.info.std)
+    mean, std = network.info.pixel_statistics()
+    scale, shift = 1 / std, mean / std
     for path in folded.paths:
         conv = path.stages[0][0].conv
         conv.bias -= torch.einsum('oihw,i->o', conv.weight, shift)

@@ -9,6 +9,7 @@ import platform
 import shlex
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -35,30 +36,49 @@ class WrongKernels(RuntimeError):
     """A library that does not compute what torch does; says which kernel."""
 
 
+class CompilationFailed(RuntimeError):
+    """The compiler's own last line says why."""
+
+
 def build(cache: EngineCache) -> tuple[ctypes.CDLL | None, str]:
     """Return the kernels' library, from the cache where it is there, and how it came about.
 
     It is trusted once it computes what torch does; one from the cache that can't be opened or
-    computes something else is compiled anew. Without a compiler, or where that fails as well,
-    the library is None and the second value says why.
+    computes something else is compiled anew. Where nothing can be kept, it is compiled for this
+    process alone. Without a compiler, or where that fails as well, the library is None and the
+    second value says why.
     """
     compiler = shlex.split(os.environ.get('CC') or 'cc')
     if shutil.which(compiler[0]) is None:
         return None, f'no C compiler ({compiler[0]}): install gcc, or set CC'
     try:
-        fields = _fields(compiler)
-        with cache.building(KIND, fields):
-            lookup = cache.find(KIND, fields)
-            reason = lookup.reason
-            if lookup.path is not None:
-                try:
-                    return proved_library(lookup.path), 'kernels from the cache'
-                except (OSError, AttributeError, WrongKernels) as error:
-                    reason = f'{lookup.path.name} can not be used: {reason_of(error)}'
-            path = cache.store(KIND, fields, lambda target: _compile(compiler, target))
-            return proved_library(path), f'kernels compiled ({reason})'
-    except (OSError, AttributeError, subprocess.SubprocessError, WrongKernels) as error:
+        try:
+            return _kept(cache, compiler)
+        except OSError as error:
+            return _not_kept(compiler), f'kernels compiled, not kept: {reason_of(error)}'
+    except (OSError, AttributeError, subprocess.SubprocessError, RuntimeError) as error:
         return None, f'torch in place of C kernels ({reason_of(error)})'
+
+
+def _kept(cache: EngineCache, compiler: list[str]) -> tuple[ctypes.CDLL, str]:
+    fields = _fields(compiler)
+    with cache.building(KIND, fields):
+        lookup = cache.find(KIND, fields)
+        reason = lookup.reason
+        if lookup.path is not None:
+            try:
+                return proved_library(lookup.path), 'kernels from the cache'
+            except (OSError, AttributeError, WrongKernels) as error:
+                reason = f'{lookup.path.name} can not be used: {reason_of(error)}'
+        path = cache.store(KIND, fields, lambda target: _compile(compiler, target))
+        return proved_library(path), f'kernels compiled ({reason})'
+
+
+def _not_kept(compiler: list[str]) -> ctypes.CDLL:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / 'kernels'
+        _compile(compiler, path)
+        return proved_library(path)
 
 
 def proved_library(path: Path) -> ctypes.CDLL:
@@ -119,7 +139,7 @@ def _fields(compiler: list[str]) -> dict[str, str]:
     return {
         'source': hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16],
         'compiler': next(iter(told.stdout.splitlines()), 'unknown'),
-        'flags': ' '.join(FLAGS),
+        'flags': ' '.join((*compiler, *FLAGS)),
         'processor': _processor(),
     }
 
@@ -129,7 +149,7 @@ def _compile(compiler: list[str], target: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if done.returncode:
         last_line = next(reversed(done.stderr.strip().splitlines()), 'no message')
-        raise OSError(f'{compiler[0]} failed: {last_line}')
+        raise CompilationFailed(f'{compiler[0]} failed: {last_line}')
 
 
 def _processor() -> str:

@@ -1,8 +1,9 @@
 """LPS-Net itself: architecture, scales, folding and checkpoints. Needs torch, nothing else."""
 
 from lpsnet_ros.network.architecture import SCALES, Architecture
-from lpsnet_ros.network.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from lpsnet_ros.network.checkpoint import load_checkpoint, save_checkpoint
 from lpsnet_ros.network.classes import BDD100K, CAMVID, CITYSCAPES, UNLABELED, ClassTable
+from lpsnet_ros.network.header import CheckpointError
 from lpsnet_ros.network.info import NetworkInfo
 from lpsnet_ros.network.model import ImageTooSmallError, LPSNet
 

@@ -10,25 +10,30 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 
 from lpsnet_ros.network.architecture import Architecture
 from lpsnet_ros.network.architecture import scale as named_scale
 from lpsnet_ros.network.classes import ClassTable
+from lpsnet_ros.network.header import (
+    DAMAGE,
+    DESCRIPTION_KEY,
+    FORMAT,
+    CheckpointError,
+    Header,
+    PathLike,
+    damaged,
+    read_description,
+    read_header,
+)
 from lpsnet_ros.network.info import NetworkInfo
 from lpsnet_ros.network.model import LPSNet
 from lpsnet_ros.network.official import from_official_names, read_official
 
-FORMAT = 'lpsnet_ros/1'
 SUFFIX = '.safetensors'
 OFFICIAL_TRAINING_SIZE = (1024, 2048)
-PathLike = str | os.PathLike
-
-
-class CheckpointError(ValueError):
-    """A file is no checkpoint of ours, or does not fit the network; says what and the fix."""
 
 
 def save_checkpoint(network: LPSNet, path: PathLike, dtype: torch.dtype = torch.float32) -> Path:
@@ -79,9 +84,13 @@ def update_info(path: PathLike, info: NetworkInfo) -> None:
 def _write(path: Path, tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> None:
     temporary = path.with_name(f'.{path.name}.{os.getpid()}')
     # Not save_file: it makes files that nobody else may read.
-    metadata = {'format': FORMAT, 'lpsnet': json.dumps(description)}
-    temporary.write_bytes(save(dict(tensors), metadata))
-    temporary.replace(path)
+    metadata = {'format': FORMAT, DESCRIPTION_KEY: json.dumps(description)}
+    try:
+        temporary.write_bytes(save(dict(tensors), metadata))
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def load_checkpoint(
@@ -135,47 +144,34 @@ def load_checkpoint(
     return _load_official(path, architecture, 19 if num_classes is None else num_classes, info)
 
 
-def read_description(path: PathLike) -> dict[str, Any]:
-    """Return a checkpoint's metadata without reading its tensors.
-
-    Raises:
-        CheckpointError: the file is damaged or not a checkpoint of ours.
-
-    """
-    try:
-        with safe_open(path, framework='pt') as file:
-            metadata = file.metadata() or {}
-    except SafetensorError as error:
-        raise CheckpointError(
-            f'{path}: not a readable safetensors file ({error}); fetch or export it again'
-        ) from error
-    if metadata.get('format') != FORMAT:
-        raise CheckpointError(
-            f'{path}: a safetensors file, but not a checkpoint of this package '
-            f'(format {metadata.get("format")!r}, expected {FORMAT!r}); '
-            'write checkpoints with save_checkpoint()'
-        )
-    try:
-        return json.loads(metadata['lpsnet'])
-    except (KeyError, json.JSONDecodeError) as error:
-        raise CheckpointError(f'{path}: its metadata is damaged: {error!r}') from error
-
-
 def _load_own(path: Path) -> LPSNet:
-    description = read_description(path)
-    try:
-        network = LPSNet(
-            **description['architecture'],
-            num_classes=description['num_classes'],
-            folded=description['folded'],
-            identity=description['identity'],
-        )
-        network.info = NetworkInfo.from_dict(description['info'])
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f'{path}: its metadata is damaged: {error!r}') from error
+    header = read_header(path)
     with safe_open(path, framework='pt') as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    return _filled(network, tensors, path)
+    try:
+        network = _described(header, len(tensors))
+    except DAMAGE as error:
+        raise damaged(path, error) from error
+    return _filled(network, tensors, path, 'fetch or export it again')
+
+
+def _described(header: Header, num_tensors: int) -> LPSNet:
+    blocks = sum(header.architecture.depth) * header.architecture.num_paths
+    if blocks > num_tensors:  # Found out by building them this could take for ever.
+        raise ValueError(f'{blocks} blocks, but {num_tensors} tensors')
+    network = _without_weights(
+        header.architecture,
+        num_classes=header.num_classes,
+        folded=header.folded,
+        identity=header.identity,
+    )
+    network.info = header.info
+    return network
+
+
+def _without_weights(architecture: Architecture, **options: object) -> LPSNet:
+    with torch.device('meta'):
+        return LPSNet.from_architecture(architecture, **options)
 
 
 def _load_official(
@@ -186,14 +182,15 @@ def _load_official(
     except ValueError as error:
         raise CheckpointError(f'{path}: {str(error).removeprefix(f"{path}: ")}') from error
     folded = not any('.norm.' in name for name in tensors)
-    network = LPSNet.from_architecture(architecture, num_classes=num_classes, folded=folded)
+    network = _without_weights(architecture, num_classes=num_classes, folded=folded)
     network.info = info or NetworkInfo(
         ClassTable.for_count(num_classes), training_size=OFFICIAL_TRAINING_SIZE
     )
-    return _filled(network, tensors, path)
+    advice = 'give the scale and class count that it was trained with'
+    return _filled(network, tensors, path, advice)
 
 
-def _filled(network: LPSNet, tensors: Mapping[str, Tensor], path: Path) -> LPSNet:
+def _filled(network: LPSNet, tensors: Mapping[str, Tensor], path: Path, advice: str) -> LPSNet:
     expected = network.state_dict()
     problems = [f'{name} is missing' for name in expected if name not in tensors]
     problems += [f'{name} is not part of it' for name in tensors if name not in expected]
@@ -207,10 +204,18 @@ def _filled(network: LPSNet, tensors: Mapping[str, Tensor], path: Path) -> LPSNe
         more = f' (and {len(problems) - 3} more)' if len(problems) > 3 else ''
         raise CheckpointError(
             f'{path}: does not fit {network.architecture.name} with {network.num_classes} '
-            f'classes: {shown}{more}. Give the scale and class count that it was trained with'
+            f'classes: {shown}{more}: {advice}'
         )
     _check_class_count(network, path)
-    network.load_state_dict(tensors)
+    broken = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
+    if broken:
+        raise CheckpointError(
+            f'{path}: {", ".join(broken[:3])} holds values that are not finite, as after a '
+            'training that diverged: train it again at a lower --learning-rate'
+        )
+    # Copied, for a tensor of a file is a view of that file.
+    own = {name: tensor.to(expected[name].dtype, copy=True) for name, tensor in tensors.items()}
+    network.load_state_dict(own, assign=True)
     return network.eval()
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from typing import Any
+
+import torch
+from torch import Tensor
 
 from lpsnet_ros.network.classes import ClassTable
 
@@ -25,6 +29,9 @@ class NetworkInfo:
         metrics: name -> value, measured as the model card says.
         licence: licence of the weights (the training data may restrict it).
 
+    Raises:
+        TypeError, ValueError: the normalisation or the size is malformed.
+
     """
 
     classes: ClassTable
@@ -34,6 +41,22 @@ class NetworkInfo:
     dataset: str = ''
     metrics: Mapping[str, float] = field(default_factory=dict)
     licence: str = ''
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, 'mean', _three_numbers('mean', self.mean))
+        object.__setattr__(self, 'std', _three_numbers('std', self.std))
+        if min(self.std) <= 0:
+            raise ValueError(f'std must be above 0, got {self.std}')
+        if self.training_size is not None:
+            object.__setattr__(self, 'training_size', _size(self.training_size))
+
+    def pixel_statistics(self, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
+        """Return mean and std of RGB pixels in 0..255, float32 (3,) each."""
+        mean, std = (
+            torch.tensor(values, dtype=torch.float32, device=device) * 255
+            for values in (self.mean, self.std)
+        )
+        return mean, std
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, strings and numbers, fit for JSON."""
@@ -57,3 +80,17 @@ class NetworkInfo:
             metrics=dict(values['metrics']),
             licence=values['licence'],
         )
+
+
+def _three_numbers(name: str, values: Sequence[float]) -> tuple[float, float, float]:
+    numbers = tuple(float(v) for v in values)
+    if len(numbers) != 3 or not all(map(isfinite, numbers)):
+        raise ValueError(f'{name} must be three numbers, for R, G and B; got {tuple(values)}')
+    return numbers
+
+
+def _size(values: Sequence[int]) -> tuple[int, int]:
+    size = tuple(int(v) for v in values)
+    if len(size) != 2 or min(size) < 1:
+        raise ValueError(f'training_size must be (height, width) in pixels; got {tuple(values)}')
+    return size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from itertools import count
 
 import torch
 import torch.nn.functional as F
@@ -118,17 +119,32 @@ class LPSNet(nn.Module):
         if images.ndim != 4 or images.shape[1] != 3:
             raise ValueError(f'expected images (N, 3, H, W), got {tuple(images.shape)}')
         if min(self.path_sizes(images.shape[-2:])[-1]) < 1:
-            sides = range(1, 100)
-            needed = next(n for n in sides if int(n * self.architecture.resolution[-1]) >= 1)
             raise ImageTooSmallError(
                 f'images of {images.shape[-2]}x{images.shape[-1]} are too small: '
-                f'give at least {needed} pixels in height and width'
+                f'give at least {self.smallest_side} pixels in height and width'
             )
+
+    @property
+    def smallest_side(self) -> int:
+        """Height and width in pixels of the smallest image that leaves every path a pixel."""
+        return next(n for n in count(1) if self.path_sizes((n, n))[-1][0] >= 1)
 
     @property
     def is_folded(self) -> bool:
         """Whether this is the deployed form, without batch normalisation."""
         return not any(isinstance(m, nn.BatchNorm2d) for m in self.modules())
+
+    @property
+    def required_info(self) -> NetworkInfo:
+        """What travels with the weights.
+
+        Raises:
+            ValueError: nothing was set.
+
+        """
+        if self.info is None:
+            raise ValueError('the network has no info (classes, normalisation): set network.info')
+        return self.info
 
     @property
     def num_parameters(self) -> int:
@@ -146,6 +162,10 @@ class LPSNet(nn.Module):
         deployed.head.load_state_dict(source.head.state_dict())
         deployed.info = self.info
         return deployed.to(self.head.weight).eval()
+
+    def deployed(self) -> LPSNet:
+        """Return the folded form as engines take it: float32, in main memory."""
+        return self.folded().float().cpu()
 
     def logits_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width of the logits for an image of that size."""

@@ -8,7 +8,7 @@ from lpsnet_ros.engine.backends import AUTO
 from lpsnet_ros.engine.zoo import available, find_checkpoint
 from lpsnet_ros.engine.zoo.names import PREFIX
 from lpsnet_ros.network import SCALES
-from lpsnet_ros.network.checkpoint import read_description
+from lpsnet_ros.network.header import read_header
 from lpsnet_ros.nodes.settings import Settings
 
 
@@ -56,6 +56,6 @@ def _require_same_classes(settings: Settings, scales: Sequence[str]) -> None:
             )
 
 
-def _classes(settings: Settings) -> list[str]:
+def _classes(settings: Settings) -> tuple[str, ...]:
     path = find_checkpoint(settings.checkpoint, settings.models_folder)
-    return read_description(path)['info']['classes']['names']
+    return read_header(path).info.classes.names

@@ -19,7 +19,8 @@ from lpsnet_ros.network import (
     NetworkInfo,
     load_checkpoint,
 )
-from lpsnet_ros.network.checkpoint import SUFFIX, read_description
+from lpsnet_ros.network.checkpoint import SUFFIX
+from lpsnet_ros.network.header import read_header
 from lpsnet_ros.training.datasets import LabelledFrames
 from lpsnet_ros.training.inherit import inherit
 
@@ -149,7 +150,7 @@ def _architecture_of(model: str) -> Architecture:
         raise ValueError(
             f'{model!r} is neither a scale ({", ".join(SCALES)}) nor a checkpoint: {error}'
         ) from error
-    return Architecture(**read_description(path)['architecture'])
+    return read_header(path).architecture
 
 
 def _info_after(frames: LabelledFrames, before: NetworkInfo) -> NetworkInfo:

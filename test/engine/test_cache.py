@@ -100,6 +100,24 @@ def test_a_folder_that_others_may_write_to_is_not_used(cache: EngineCache) -> No
         store(cache)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give a folder away')
+def test_a_folder_of_another_user_is_not_used(cache: EngineCache) -> None:
+    store(cache)
+    os.chown(cache.folder, 12345, -1)
+    assert 'belongs to user 12345, not to 0' in cache.find('test', FIELDS).reason
+
+
+@pytest.mark.parametrize('fields', ['5', '["a"]', 'null'])
+def test_a_foreign_sidecar_is_passed_over(cache: EngineCache, fields: str) -> None:
+    foreign = store(cache).with_name(f'test-foreign{SIDECAR}')
+    foreign.write_text(f'{{"kind": "test", "fields": {fields}}}')
+    foreign.with_suffix(ARTEFACT).touch()
+    other = cache.find('test', {**FIELDS, 'gpu': 'Thor'})
+    assert other.path is None
+    assert 'gpu was' in other.reason
+    assert len(cache.entries()) == 1
+
+
 def test_a_folder_that_can_not_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / 'file').write_text('in the way')
     with pytest.raises(OSError, match='file'):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,8 +142,41 @@ def test_mask_scale_is_the_ratio_of_the_masks_sides(
 
 
 def test_too_small_frame_is_refused(small_network: LPSNet) -> None:
-    with pytest.raises(ValueError, match='images of 1x64 are too small: give at least 2 pixels'):
+    with pytest.raises(ValueError, match=r'frames of 1x64 are too small: .* needs 2 pixels'):
         Engine(small_network, (1, 64), resolution=1.0)
+
+
+def test_a_frame_too_small_at_its_resolution_is_told_in_its_own_pixels(
+    small_network: LPSNet,
+) -> None:
+    with pytest.raises(ValueError, match=r'frames of 4x4 .* would see 1x1 and needs 2 pixels'):
+        Engine(small_network, (4, 4), resolution=0.25)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.float64])
+def test_weights_may_be_of_any_floating_type(
+    small_network: LPSNet, picture: NDArray[np.uint8], dtype: torch.dtype
+) -> None:
+    expected = Engine(small_network, SIZE)(picture)
+    mask = Engine(small_network.to(dtype), SIZE)(picture)
+    assert np.mean(mask == expected) > 0.99
+
+
+def test_normalisation_by_whole_numbers(small_network: LPSNet, picture: NDArray[np.uint8]) -> None:
+    small_network.info = replace(small_network.info, mean=(0, 0, 0), std=(1, 1, 1))
+    engine = Engine(small_network, SIZE, resolution=1.0)
+    reference = ImageToMask(small_network, SIZE)(torch.from_numpy(picture)).numpy()
+    assert np.mean(engine(picture) == reference) > 0.99
+
+
+def test_two_threads_may_call_one_engine(small_network: LPSNet) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), np.uint8)
+    engine = Engine(small_network, (256, 256))
+    expected = [engine(frame) for frame in frames]
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(20):
+            for mask, right in zip(threads.map(engine, frames), expected):
+                np.testing.assert_array_equal(mask, right)
 
 
 def test_empty_frame_is_refused(small_network: LPSNet) -> None:

@@ -135,6 +135,17 @@ def test_missing_or_failing_compiler_is_told(
     assert compiler.split()[0] in note
 
 
+@pytest.mark.usefixtures('working')
+def test_kernels_that_can_not_be_kept_are_compiled_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / 'engines'
+    folder.mkdir()
+    folder.chmod(0o777)
+    library, note = build(EngineCache(folder))
+    assert library is not None
+    assert note.startswith('kernels compiled, not kept: ') and 'chmod 700' in note
+    assert list(folder.iterdir()) == []
+
+
 def test_empty_cc_means_cc(cache: EngineCache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv('CC', '')
     assert build(cache)[1] == 'kernels from the cache'

@@ -150,16 +150,67 @@ def test_metadata_without_a_value_are_damaged(small_checkpoint: Path, key: str) 
         load_checkpoint(rewritten(small_checkpoint, lpsnet=json.dumps(description)))
 
 
-@pytest.mark.parametrize('text', ['', '{"architecture": '])
+@pytest.mark.parametrize('text', ['', '{"architecture": ', '[]', '[' * 10**5])
 def test_unreadable_metadata_are_damaged(small_checkpoint: Path, text: str) -> None:
     with pytest.raises(CheckpointError, match='its metadata is damaged'):
         load_checkpoint(rewritten(small_checkpoint, lpsnet=text))
 
 
+@pytest.mark.parametrize(
+    ('part', 'name', 'value'),
+    [
+        ('architecture', 'depth', [float('inf'), 1, 1, 1, 1]),
+        ('architecture', 'depth', [10**9, 1, 1, 1, 1]),
+        ('architecture', 'width', [4, 4, 8, 8, 10**12]),
+        ('info', 'std', [0, 0, 0]),
+        ('info', 'mean', [0.5, 0.5]),
+        ('info', 'training_size', 'ab'),
+    ],
+)
+def test_metadata_that_make_no_network_are_damaged(
+    small_checkpoint: Path, part: str, name: str, value: object
+) -> None:
+    description = read_description(small_checkpoint)
+    description[part][name] = value
+    with pytest.raises(CheckpointError, match=r'damaged|has shape'):
+        load_checkpoint(rewritten(small_checkpoint, lpsnet=json.dumps(description)))
+
+
+def test_values_that_are_not_finite_are_refused(
+    small_network: LPSNet, small_checkpoint: Path
+) -> None:
+    torch.nn.init.constant_(small_network.head.bias, float('nan'))
+    save_checkpoint(small_network, small_checkpoint)
+    with pytest.raises(CheckpointError, match=r'head\.bias holds values that are not finite'):
+        load_checkpoint(small_checkpoint)
+
+
+def test_saving_that_fails_leaves_nothing_behind(small_network: LPSNet, tmp_path: Path) -> None:
+    folder = tmp_path / 'folder.safetensors'
+    folder.mkdir()
+    with pytest.raises(OSError, match='folder'):
+        save_checkpoint(small_network, folder)
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_loading_draws_no_random_numbers_and_keeps_none_of_the_file(
+    small_checkpoint: Path,
+) -> None:
+    torch.manual_seed(0)
+    expected = torch.rand(1)
+    torch.manual_seed(0)
+    network = load_checkpoint(small_checkpoint)
+    assert torch.equal(torch.rand(1), expected)
+    before = network.head.weight.clone()
+    with small_checkpoint.open('r+b') as file:
+        file.write(bytes(small_checkpoint.stat().st_size))
+    assert torch.equal(network.head.weight, before)
+
+
 def test_wrong_class_count_names_the_tensor_and_both_shapes(small_checkpoint: Path) -> None:
     description = read_description(small_checkpoint) | {'num_classes': 5}
     message = r'with 5 classes: head\.weight has shape \(11, 16, 1, 1\), expected \(5, 16, 1, 1\)'
-    with pytest.raises(CheckpointError, match=message):
+    with pytest.raises(CheckpointError, match=f'{message}.*: fetch or export it again'):
         load_checkpoint(rewritten(small_checkpoint, lpsnet=json.dumps(description)))
 
 

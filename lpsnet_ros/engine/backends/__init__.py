@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -78,9 +79,17 @@ def prepare(
             return choice.backend(task_in(choice.precision), cache), choice
         except PreparationError as error:
             if backend != AUTO:
+                _release(error)
                 raise
             failed[choice.backend.name] = str(error)
             _log.warning('Back end %s: %s', choice.backend.name, error)
+
+
+def _release(error: Exception) -> None:
+    # Who keeps the error would keep all that its frames hold, which did not fit into memory.
+    traceback.clear_frames(error.__traceback__)
+    if error.__cause__ is not None:
+        traceback.clear_frames(error.__cause__.__traceback__)
 
 
 def _first_available(precision: str, failed: Mapping[str, str]) -> tuple[type[Backend], str]:

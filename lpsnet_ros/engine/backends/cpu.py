@@ -23,7 +23,8 @@ PRECISIONS = {'fp32': torch.float32, 'bf16': torch.bfloat16}
 class CpuBackend(Backend):
     """Frames are resized straight into each path's padded input; only masks leave it.
 
-    Where no C compiler is at hand, torch resizes and chooses the classes, several times slower.
+    Where no C compiler is at hand, or what it makes can't be trusted, torch resizes and chooses
+    the classes, several times slower.
     """
 
     name = 'cpu'

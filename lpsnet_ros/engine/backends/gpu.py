@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import warnings
 from collections.abc import Iterator
 
@@ -10,6 +11,13 @@ import torch
 
 from lpsnet_ros.engine.backends.base import PreparationError, Task
 from lpsnet_ros.engine.reason import reason_of
+
+GPU_CALLS = threading.RLock()
+"""Held by whatever runs a network on the GPU or captures a CUDA graph there.
+
+torch captures one graph at a time in a process, and TensorRT captures its own in a mode in which
+no other thread may ask the driver for what a frame needs, pinned memory for instance.
+"""
 
 
 def cuda_obstacle() -> str | None:

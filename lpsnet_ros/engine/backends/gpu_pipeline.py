@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
@@ -12,35 +11,41 @@ from torch import Tensor
 
 from lpsnet_ros.engine.backends.base import Backend, Frame, Mask, Segmentation, Task
 from lpsnet_ros.engine.backends.frame_ends import choose_frame_ends
+from lpsnet_ros.engine.backends.gpu import GPU_CALLS
 from lpsnet_ros.engine.backends.normalisation import Normalisation
 
 UPLOAD_BANDS = 4
 WARM_UP_RUNS = 3
 WHOLE = 'whole'
 _STAGES = ('normalise', 'network', 'upsample+argmax')
-_CAPTURING = threading.Lock()
 Network = Callable[..., Tensor]
 
 
 class GpuPipeline:
-    """Everything between a frame and a mask in fixed buffers, on one stream of its own.
+    """Everything between a frame and a mask in fixed buffers, on one stream.
 
     Args:
         task: sizes, channel order and normalisation.
         network: a path's inputs, each (1,3,h,w) RGB -> logits (1,C,h,w), on the GPU.
         dtype, memory_format: of the inputs.
+        stream: to run on; one of its own where not given.
 
     """
 
     def __init__(
-        self, task: Task, network: Network, dtype: torch.dtype, memory_format: torch.memory_format
+        self,
+        task: Task,
+        network: Network,
+        dtype: torch.dtype,
+        memory_format: torch.memory_format,
+        stream: torch.cuda.Stream | None = None,
     ) -> None:
         self.device = torch.device('cuda', torch.cuda.current_device())
         self.inputs = empty_inputs(task, self.device, dtype, memory_format)
         self._network = network
         self._normalisation = Normalisation.of(task.network, task.bgr, self.device)
         self._ends = choose_frame_ends(self.device)
-        self._stream = torch.cuda.Stream(self.device)
+        self._stream = stream or torch.cuda.Stream(self.device)
         shape = (*task.frame_size, 3)
         self._staging = torch.empty(shape, dtype=torch.uint8, pin_memory=True)
         self._frame = torch.zeros(shape, dtype=torch.uint8, device=self.device)
@@ -56,7 +61,7 @@ class GpuPipeline:
 
     @torch.inference_mode()
     def __call__(self, frame: Frame) -> Mask:
-        with torch.cuda.stream(self._stream):
+        with GPU_CALLS, torch.cuda.stream(self._stream):
             mask = self._whole(frame)
         self._stream.synchronize()
         return mask.numpy()
@@ -64,7 +69,7 @@ class GpuPipeline:
     @torch.inference_mode()
     def segment(self, frame: Frame) -> Segmentation:
         """As a call, with a copy of the logits."""
-        with torch.cuda.stream(self._stream):
+        with GPU_CALLS, torch.cuda.stream(self._stream):
             mask, logits = self._whole(frame), self._logits[0].clone()
         self._stream.synchronize()
         return Segmentation(mask.numpy(), logits, self._frame_size)
@@ -74,7 +79,7 @@ class GpuPipeline:
         """As ``segment``, stage by stage; their times in ms are the GPU's own."""
         names = ['upload', *_STAGES, 'download']
         marks = [torch.cuda.Event(enable_timing=True) for _ in range(len(names) + 1)]
-        with torch.cuda.stream(self._stream):
+        with GPU_CALLS, torch.cuda.stream(self._stream):
             marks[0].record()
             self._upload(frame)
             for stage, mark in zip(_STAGES, marks[1:]):
@@ -103,8 +108,7 @@ class GpuPipeline:
         The network must be capturable; call ``warm_up`` first.
         """
         pool = torch.cuda.graph_pool_handle()
-        # torch allows one capture at a time in a process.
-        with _CAPTURING:
+        with GPU_CALLS:
             self._graphs = {n: self._captured(work, pool) for n, work in self._works().items()}
 
     def _captured(

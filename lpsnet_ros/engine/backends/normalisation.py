@@ -31,5 +31,4 @@ class Normalisation:
     @classmethod
     def of(cls, network: LPSNet, bgr: bool, device: torch.device) -> Normalisation:
         """Read it from a network's ``info``."""
-        mean = 255 * torch.tensor(network.info.mean, device=device)
-        return cls(mean, 255 * torch.tensor(network.info.std, device=device), bgr)
+        return cls(*network.info.pixel_statistics(device), bgr)

@@ -39,7 +39,10 @@ class TensorRtBackend(GpuBackend):
             self.device = f'cuda ({torch.cuda.get_device_name()})'
             # The whole process's mode, because it alone reaches an engine that was read from disk.
             torch_tensorrt.runtime.set_cudagraphs_mode(True)
-            engine, engine_note = EngineProvider(torch_tensorrt, task, cache).engine()
-            self.pipeline = GpuPipeline(task, engine, torch.float16, torch.contiguous_format)
+            stream = torch.cuda.Stream()
+            engine, note = EngineProvider(torch_tensorrt, task, cache, stream).engine()
+            self.pipeline = GpuPipeline(
+                task, engine, torch.float16, torch.contiguous_format, stream
+            )
             self.pipeline.warm_up()
-        self.note = f'{engine_note}, {self.pipeline.note}'
+        self.note = f'{note}, {self.pipeline.note}'

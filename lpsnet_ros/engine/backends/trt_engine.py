@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -59,18 +61,39 @@ def compile_engine(
 
     """
     program = torch.export.export(scorer, tuple(inputs))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), timing_cache_in(folder) as timing_cache:
         # 2.10 to 2.12 warn that use_explicit_typing is missing although it is there.
         warnings.simplefilter('ignore', DeprecationWarning)
         compiled = torch_tensorrt.dynamo.compile(
             program,
             arg_inputs=[torch_tensorrt.Input(tuple(x.shape), dtype=torch.float16) for x in inputs],
             device=torch_tensorrt.Device(f'cuda:{torch.cuda.current_device()}'),
-            timing_cache_path=str(folder / TIMING_CACHE),
+            timing_cache_path=str(timing_cache),
             **COMPILE_OPTIONS,
         )
     require_one_engine(compiled)
     return compiled
+
+
+@contextlib.contextmanager
+def timing_cache_in(folder: Path) -> Iterator[Path]:
+    """Give a copy of TensorRT's measurements, which replaces them once it has served.
+
+    torch_tensorrt writes the file in place and does not check what it reads: processes that build
+    at a time, or one that is killed, would spoil it, and it then every build to come.
+    """
+    kept = folder / TIMING_CACHE
+    with tempfile.TemporaryDirectory(dir=folder) as private:
+        copy = Path(private) / TIMING_CACHE
+        with contextlib.suppress(OSError):
+            shutil.copyfile(kept, copy)
+        try:
+            yield copy
+        except Exception:
+            kept.unlink(missing_ok=True)  # It may be the cause.
+            raise
+        with contextlib.suppress(OSError):
+            copy.replace(kept)
 
 
 def require_one_engine(compiled: nn.Module) -> None:

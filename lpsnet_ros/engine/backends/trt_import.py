@@ -14,7 +14,7 @@ import torch
 from lpsnet_ros.engine.backends.gpu import cuda_obstacle
 from lpsnet_ros.engine.reason import reason_of
 
-MODULES = ('tensorrt', 'torch_tensorrt')
+OLDEST = (2, 8)
 
 
 @functools.cache
@@ -27,17 +27,36 @@ def import_torch_tensorrt() -> tuple[ModuleType | None, str]:
     obstacle = cuda_obstacle()
     if obstacle:
         return None, obstacle
-    missing = [m for m in MODULES if importlib.util.find_spec(m) is None]
-    if missing:
-        return None, (
-            f'no Python module {" and ".join(missing)}: '
-            f'install the torch-tensorrt that fits torch {torch.__version__}'
-        )
+    obstacle = _missing_module()
+    if obstacle:
+        return None, obstacle
     try:
         # It prints while it looks for libraries.
         with contextlib.redirect_stdout(io.StringIO()):
-            return importlib.import_module('torch_tensorrt'), ''
+            module = importlib.import_module('torch_tensorrt')
     # By version and by what is missing: Exception itself, FileNotFoundError, OSError,
     # AssertionError, RuntimeError, ImportError or AttributeError.
     except Exception as error:
         return None, f'torch_tensorrt can not be imported: {reason_of(error)}'
+    if _version(module) < OLDEST:
+        oldest = '.'.join(map(str, OLDEST))
+        return None, f'torch_tensorrt {module.__version__} is too old: install {oldest} or newer'
+    return module, ''
+
+
+def _missing_module() -> str | None:
+    if importlib.util.find_spec('torch_tensorrt') is None:
+        return (
+            'no Python module torch_tensorrt: '
+            f'install the torch-tensorrt that fits torch {torch.__version__}'
+        )
+    if importlib.util.find_spec('tensorrt') is None:
+        return (
+            'no Python module tensorrt: on a Jetson apt install python3-libnvinfer, and make the '
+            'virtual environment with --system-site-packages; elsewhere pip install tensorrt'
+        )
+    return None
+
+
+def _version(module: ModuleType) -> tuple[int, ...]:
+    return tuple(int(part) for part in module.__version__.split('.')[:2])

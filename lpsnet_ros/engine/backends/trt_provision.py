@@ -17,14 +17,15 @@ from torch import Tensor, nn
 from lpsnet_ros.engine import fingerprint
 from lpsnet_ros.engine.backends import path_scorer, self_test, trt_engine
 from lpsnet_ros.engine.backends.base import PreparationError, Task
+from lpsnet_ros.engine.backends.gpu import GPU_CALLS
 from lpsnet_ros.engine.backends.path_scorer import PathScorer
 from lpsnet_ros.engine.cache import EngineCache, Lookup
 from lpsnet_ros.engine.progress import telling_progress
 from lpsnet_ros.engine.reason import reason_of
-from lpsnet_ros.network import blocks, model
+from lpsnet_ros.network import architecture, blocks, model
 
 KIND = 'torch_tensorrt'
-SOURCES = (blocks, model, path_scorer, self_test, trt_engine)
+SOURCES = (architecture, blocks, model, path_scorer, self_test, trt_engine)
 EXPECTED = 'expected'
 _log = logging.getLogger('lpsnet_ros')
 
@@ -33,19 +34,28 @@ class EngineProvider:
     """Finds or builds the engine of one task.
 
     Whether built or read from disk, an engine is trusted once it gives, twice, the class ids
-    that torch in float32 finds in a fixed input: the second run is a replay of its CUDA graph.
+    that torch in float32 finds in a fixed input: the second run is a replay of its CUDA graph,
+    which is captured anew on another stream than that of the first.
 
     Args:
         torch_tensorrt: the module.
         task: of which the network and its input sizes matter here.
         cache: where engines are kept.
+        stream: that the engine will run on.
 
     """
 
-    def __init__(self, torch_tensorrt: ModuleType, task: Task, cache: EngineCache) -> None:
+    def __init__(
+        self,
+        torch_tensorrt: ModuleType,
+        task: Task,
+        cache: EngineCache,
+        stream: torch.cuda.Stream,
+    ) -> None:
         self._torch_tensorrt = torch_tensorrt
         self._task = task
         self._cache = cache
+        self._stream = stream
         self._sizes = task.network.path_sizes(task.network_size)
         self._fields = self._all_fields()
 
@@ -101,8 +111,11 @@ class EngineProvider:
         return engine, expected
 
     def _check(self, engine: nn.Module, expected: Tensor) -> None:
+        inputs = self._probe(torch.float16)
+        self._stream.wait_stream(torch.cuda.current_stream())
         for _ in range(2):
-            ids = self_test.class_ids(engine, self._probe(torch.float16))
+            with GPU_CALLS, torch.cuda.stream(self._stream):
+                ids = self_test.class_ids(engine, inputs)
             share = self_test.agreement(ids, expected)
             if share < self_test.NEEDED_AGREEMENT:
                 raise PreparationError(

@@ -41,8 +41,9 @@ class PlainPipeline(nn.Module):
         self.network = network.folded().requires_grad_(False).to(dtype)
         self.dtype = dtype
         self.sizes = network.path_sizes(network_size)
-        self.register_buffer('mean', torch.tensor(network.info.mean) * 255)
-        self.register_buffer('std', torch.tensor(network.info.std) * 255)
+        mean, std = network.info.pixel_statistics()
+        self.register_buffer('mean', mean)
+        self.register_buffer('std', std)
 
     def forward(self, frame: Tensor) -> Tensor:
         """Return the class ids of a frame."""

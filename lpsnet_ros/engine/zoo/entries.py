@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from lpsnet_ros.engine.zoo.names import checkpoints, other_names
 from lpsnet_ros.network import SCALES, Architecture, CheckpointError, NetworkInfo
-from lpsnet_ros.network.checkpoint import read_description
 from lpsnet_ros.network.complexity import count_multiply_adds, count_parameters
+from lpsnet_ros.network.header import read_header
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,6 @@ def read_entry(path: Path) -> ModelEntry:
         CheckpointError: it is damaged or not a checkpoint of ours.
 
     """
-    description = read_description(path)
-    try:
-        architecture = Architecture(**description['architecture'])
-        info = NetworkInfo.from_dict(description['info'])
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f'{path}: its metadata is damaged: {error!r}') from error
+    header = read_header(path)
     also_called = tuple(other_names(path))
-    return ModelEntry(path, also_called, architecture, info, path.stat().st_size)
+    return ModelEntry(path, also_called, header.architecture, header.info, path.stat().st_size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from lpsnet_ros.engine import Engine
-from lpsnet_ros.engine.backends import BACKENDS, choose
+from lpsnet_ros.engine.backends import BACKENDS, choose, prepare
 from lpsnet_ros.engine.backends.base import Backend, Frame, PreparationError, Segmentation, Task
 from lpsnet_ros.engine.backends.gpu import preparing
 from lpsnet_ros.engine.cache import EngineCache
@@ -35,6 +37,7 @@ class GreedyBackend(Backend):
         return 'fp32'
 
     def __init__(self, task: Task, cache: EngineCache) -> None:
+        self.task = task
         with preparing(task):
             torch.empty(2**60, dtype=torch.uint8)
 
@@ -85,6 +88,22 @@ def test_auto_goes_on_where_a_back_end_can_not_get_ready(
 def test_named_back_end_that_can_not_get_ready_is_an_error(small_network: LPSNet) -> None:
     with pytest.raises(PreparationError, match='getting ready for frames of 64x48 failed'):
         Engine(small_network, SIZE, backend='greedy')
+
+
+@pytest.mark.usefixtures('_greedy_first')
+def test_the_error_of_a_back_end_holds_nothing_of_what_it_had_got(small_network: LPSNet) -> None:
+    taken = []
+
+    def task_in(precision: str) -> Task:
+        network = small_network.deployed()
+        taken.append(weakref.ref(network))
+        return Task(network, SIZE, SIZE, SIZE, True, precision)
+
+    with pytest.raises(PreparationError) as caught:
+        prepare('greedy', 'fp32', task_in, EngineCache())
+    gc.collect()
+    assert caught.value.__cause__ is not None
+    assert [reference() for reference in taken] == [None]
 
 
 @pytest.mark.usefixtures('_greedy_first')
