@@ -1,20 +1,23 @@
-"""``lpsnet models [card | plot]``."""
+"""``lpsnet models [card | convert | plot]``."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from lpsnet_ros.cli.options import (
+    FILE,
     FRAME_SIZE,
     backend_option,
     cache_dir_option,
     precision_option,
     source_option,
 )
+from lpsnet_ros.network import CITYSCAPES, SCALES
 
 
 @click.group(invoke_without_command=True, short_help='List models; write their cards and plot.')
@@ -71,6 +74,36 @@ def card(folder: Path, names: tuple[str, ...], write: bool) -> None:
     for file, text in pages.items():
         file.write_text(text)
         click.echo(f'wrote {file}')
+
+
+@models.command(short_help='Make a checkpoint of official weights.')
+@click.argument('weights', type=FILE)
+@click.option('--scale', type=click.Choice(list(SCALES)), required=True, help='What they are of.')
+@click.option(
+    '--classes',
+    type=click.IntRange(2, 255),
+    default=len(CITYSCAPES),
+    show_default=True,
+    help='How many outputs they have.',
+)
+@click.option('--dataset', default='', help='What they were trained on, for people.')
+@click.option('--licence', default='', help='Of the weights, for people.')
+@click.option('--output', type=click.Path(dir_okay=False, path_type=Path), required=True)
+def convert(
+    weights: Path, scale: str, classes: int, dataset: str, licence: str, output: Path
+) -> None:
+    """Write WEIGHTS, a state dict of the official release (*.pth), as a checkpoint of ours.
+
+    OUTPUT ends in .safetensors; as lpsnet_SCALE_NAME.safetensors in the node's models_dir, its
+    scale means it. It is in deployed form: to train on, give WEIGHTS to lpsnet train --weights.
+    """
+    import torch
+
+    from lpsnet_ros.network import load_checkpoint, save_checkpoint
+
+    network = load_checkpoint(weights, scale=scale, num_classes=classes).folded()
+    network.info = replace(network.info, dataset=dataset, licence=licence)
+    click.echo(f'wrote {save_checkpoint(network, output, torch.float16)}')
 
 
 @models.command(short_help='Time all models and draw accuracy over latency.')

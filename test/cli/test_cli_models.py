@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
+from network.test_official import official_names
 
 from lpsnet_ros.cli.main import main
-from lpsnet_ros.engine.zoo import available
+from lpsnet_ros.engine.zoo import available, find_checkpoint
 from lpsnet_ros.engine.zoo.names import checkpoints
-from lpsnet_ros.network import LPSNet, save_checkpoint
+from lpsnet_ros.network import CITYSCAPES, LPSNet, load_checkpoint, save_checkpoint
 
 
 def lpsnet(*words: object) -> Result:
@@ -126,3 +128,20 @@ def test_nothing_to_redraw_is_an_error(models: Path, street_root: Path) -> None:
     result = lpsnet('models', '--models-dir', models, 'plot', '--redraw')
     assert result.exit_code == 1
     assert 'leave --redraw out' in result.output
+
+
+def test_official_weights_become_a_model_of_their_scale(tmp_path: Path) -> None:
+    network = LPSNet.from_scale('tiny', folded=True)
+    torch.save(official_names(network), tmp_path / 'LPS-Net-tiny.pth')
+    words = ['models', 'convert', tmp_path / 'LPS-Net-tiny.pth', '--scale', 'tiny']
+    result = lpsnet(*words, '--dataset', 'Cityscapes', '--output', tmp_path / 'lpsnet_tiny_x.pth')
+    assert result.exit_code == 1
+    assert 'is written as *.safetensors' in result.output
+
+    file = tmp_path / 'lpsnet_tiny_x.safetensors'
+    result = lpsnet(*words, '--dataset', 'Cityscapes', '--output', file)
+    assert result.exit_code == 0, result.output
+    converted = load_checkpoint(find_checkpoint('tiny', tmp_path))
+    assert converted.info.dataset == 'Cityscapes'
+    assert converted.info.classes == CITYSCAPES
+    assert torch.equal(converted.head.weight, network.head.weight.half().float())

@@ -16,7 +16,7 @@ def find_checkpoint(model: str, models_dir: Path | None = None) -> Path:
 
     Tried in this order:
 
-    1. a path, with a slash or the suffix: that file;
+    1. a path, with a slash or the suffix: that file, ``~`` for the home folder;
     2. a file's name in the folder, with or without the suffix: ``grown_3``, ``lpsnet_s_camvid``;
     3. that name without ``lpsnet_``: ``s_camvid``;
     4. a scale (tiny, s, m, l): the first of ``lpsnet_SCALE_*.safetensors`` by name.
@@ -27,11 +27,12 @@ def find_checkpoint(model: str, models_dir: Path | None = None) -> Path:
 
     Raises:
         FileNotFoundError: there is no such checkpoint; names those that there are.
+        ValueError: the path is that of another file.
 
     """
-    is_path = model.endswith(SUFFIX) or '/' in model
-    if is_path and Path(model).is_file():
-        return Path(model)
+    path = Path(model).expanduser()
+    if ('/' in model or model.endswith(SUFFIX)) and path.is_file():
+        return _checkpoint_at(path)
     folder = models_dir or data_folder('models')
     for match in (f'{model}{SUFFIX}', model, f'{PREFIX}{model}{SUFFIX}'):
         if model and (folder / match).is_file():
@@ -39,9 +40,20 @@ def find_checkpoint(model: str, models_dir: Path | None = None) -> Path:
     if model.lower() in SCALES:
         for path in sorted(folder.glob(f'{PREFIX}{model.lower()}_*{SUFFIX}')):
             return path
+    if '/' in model:
+        raise FileNotFoundError(f'no file {path}')
     raise FileNotFoundError(
         f'no model {model!r} in {folder}: available are {", ".join(available(folder)) or "none"}'
     )
+
+
+def _checkpoint_at(path: Path) -> Path:
+    if path.suffix != SUFFIX:
+        raise ValueError(
+            f'{path} is no *{SUFFIX}: official weights (*.pth) become one by '
+            f'"lpsnet models convert {path} --scale SCALE"'
+        )
+    return path
 
 
 def available(models_dir: Path | None = None) -> list[str]:

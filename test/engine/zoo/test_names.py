@@ -36,12 +36,28 @@ def test_name_or_scale_means_a_file_of_the_folder(models: Path, model: str, file
 
 
 def test_path_is_taken_as_it_is(models: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    elsewhere = tmp_path_factory.mktemp('elsewhere') / 'official.pth'
+    elsewhere = tmp_path_factory.mktemp('elsewhere') / 'other.safetensors'
     elsewhere.touch()
     assert find_checkpoint(str(elsewhere), models) == elsewhere
 
 
-@pytest.mark.parametrize('model', ['m', 'xl', '', 'mine.pth', 'nowhere/mine.safetensors'])
+def test_path_may_begin_at_home(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv('HOME', str(models))
+    assert find_checkpoint('~/mine.safetensors', models / 'none') == models / 'mine.safetensors'
+
+
+def test_path_of_no_file_is_told_as_one(models: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r'^no file nowhere/mine\.safetensors$'):
+        find_checkpoint('nowhere/mine.safetensors', models)
+
+
+def test_official_weights_have_to_be_converted(models: Path) -> None:
+    (models / 'official.pth').touch()
+    with pytest.raises(ValueError, match=r'"lpsnet models convert .*official\.pth --scale'):
+        find_checkpoint(str(models / 'official.pth'), models)
+
+
+@pytest.mark.parametrize('model', ['m', 'xl', '', 'mine.pth'])
 def test_missing_model_lists_those_that_there_are(models: Path, model: str) -> None:
     names = 'tiny, s, grown_3, lpsnet_s_alley, lpsnet_s_street, lpsnet_tiny_street, mine'
     with pytest.raises(
