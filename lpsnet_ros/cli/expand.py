@@ -12,6 +12,7 @@ from lpsnet_ros.cli.options import (
     FOLDER,
     FRAME_SIZE,
     RESOLUTION,
+    SEED,
     data_options,
     open_data,
     source_option,
@@ -29,7 +30,6 @@ LATENCY = ('table', 'estimate', 'size', 'resolution', 'backend', 'precision', 'r
 # What a run must be resumed with, beside its frames, its start, its recipe and its device.
 FIXED = (
     'target_ms',
-    'teacher',
     'candidate_epochs',
     'from_scratch',
     'training_precision',
@@ -141,7 +141,7 @@ FIXED = (
     help='Measure and score this one too, for the plot; may be given several times. It must not '
     'have been trained on the held-out frames.',
 )
-@click.option('--seed', default=0, show_default=True, help='Of everything random.')
+@click.option('--seed', type=SEED, default=0, show_default=True, help='Of everything random.')
 @click.option(
     '--workers',
     type=click.IntRange(0),
@@ -201,6 +201,7 @@ def expand(
     from lpsnet_ros.cli import expand_setup as setup
     from lpsnet_ros.cli.expand_progress import Watch, follow
     from lpsnet_ros.engine.zoo import find_checkpoint
+    from lpsnet_ros.network import load_checkpoint
     from lpsnet_ros.training.expansion import plot
     from lpsnet_ros.training.expansion.executor import check_executor
     from lpsnet_ros.training.expansion.journal import Journal, begin
@@ -240,6 +241,9 @@ def expand(
         **flat(plan.recipe),
         **{name.replace('_', '-'): context.params[name] for name in FIXED},
         **{'data': frames, 'start': first_text, 'latencies': str(device)},
+        'teacher': None
+        if plan.teacher is None
+        else setup.describe_weights(load_checkpoint(plan.teacher)),
     }
     page = setup.page_context(frames, holdout, device, latency_options.table)
     output.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from lpsnet_ros.engine.engine import RESOLUTION_RANGE
 from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.frames.sample import sample_frames
-from lpsnet_ros.network import SCALES, load_checkpoint
+from lpsnet_ros.network import SCALES, LPSNet, load_checkpoint
 from lpsnet_ros.training.datasets import LabelledFrames, frames_digest
 from lpsnet_ros.training.datasets.check import differing_heights
 from lpsnet_ros.training.expansion.latency import Device, EngineLatency, LatencySource, resolved
@@ -34,6 +34,11 @@ def describe_frames(training: LabelledFrames, validation: LabelledFrames) -> str
     """Say which frames they are, wherever they lie."""
     digest = frames_digest(training, validation)
     return f'{training.name}, {len(training)} + {len(validation)} held-out frames ({digest})'
+
+
+def describe_weights(network: LPSNet) -> str:
+    """Tell weights from others, wherever their file is."""
+    return f'{network.architecture.name} {weights_digest(network)}'
 
 
 def open_start(
@@ -61,7 +66,7 @@ def open_start(
         )
     if network.info.classes.names != frames.classes.names:
         raise ValueError(f'{path} has other classes than {frames.name}: start from a scale')
-    return Start(architecture, path, compared), f'{architecture.name} {weights_digest(network)}'
+    return Start(architecture, path, compared), describe_weights(network)
 
 
 @dataclass(frozen=True)

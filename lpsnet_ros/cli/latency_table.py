@@ -122,6 +122,8 @@ def _opened(table: Path, first: Architecture, options: dict[str, Any]) -> Latenc
         opened = LatencyTable.load(table)
         _check_same(table, opened, options, machine)
         return opened
+    if not table.absolute().parent.is_dir():
+        raise click.UsageError(f'there is no folder {table.parent} for {table.name}: make it')
     if 'size' not in options:
         raise click.UsageError(f'{table} is new: give the frame size, --size HEIGHTxWIDTH')
     device = resolved(Device(**{'num_classes': 19, **options}), first)

@@ -55,6 +55,7 @@ class CommaList(click.ParamType):
 
 
 FRAME_SIZE = FrameSize()
+SEED = click.IntRange(0, 2**32 - 1)
 RESOLUTION = click.FloatRange(*RESOLUTION_RANGE)
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)

@@ -46,7 +46,7 @@ def train(
     depth: tuple[int, ...] | None,
     width: tuple[int, ...] | None,
     resolution: tuple[float, ...] | None,
-    identity: bool,
+    identity: bool | None,
     aligned: bool | None,
     weights: Path | None,
     teacher: str | None,
@@ -83,6 +83,10 @@ def train(
     if output is None and not profile:
         raise click.UsageError('--output is missing: name the folder of the run')
     require_teacher(teacher, values)
+    if identity is not None and weights is not None:
+        raise click.UsageError(
+            '--identity and --no-identity are of a new network: --weights keep what they have'
+        )
     say = rank_zero_only(click.echo)
     frames = open_data(dataset, data, splits)
     frames, held_out = frames.split_by_drive(holdout) if holdout else (frames, None)
@@ -95,7 +99,7 @@ def train(
     torch.manual_seed(seed)
     if weights is None:
         wanted = replace(architecture or SCALES['s'], aligned=aligned is not False)
-        network = new_network(frames, wanted, identity=identity)
+        network = new_network(frames, wanted, identity=identity is not False)
     else:
         network, heads = trained_network(frames, weights, architecture, aligned, seed=seed)
         say(

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from lpsnet_ros.cli.options import CommaList
+from lpsnet_ros.cli.options import SEED, CommaList
 from lpsnet_ros.network import SCALES
-from lpsnet_ros.training.recipe import LOSSES, OPTIMIZERS, POLICIES, RECIPES
+from lpsnet_ros.training.recipe import LOSSES, OPTIMIZERS, POLICIES, RECIPES, STRATEGIES
 
 Decorator = Callable[[Callable], Callable]
 FRACTION = click.FloatRange(0, 1)
@@ -55,9 +55,8 @@ network_options = together(
     click.option('--resolution', type=CommaList(click.FLOAT), help='Input ratio of each path.'),
     click.option(
         '--identity/--no-identity',
-        default=True,
-        show_default=True,
-        help='Train a new network with identity branches, which folding removes.',
+        default=None,
+        help='Train a new network with identity branches (the default), which folding removes.',
     ),
     click.option(
         '--aligned/--no-aligned',
@@ -85,7 +84,7 @@ run_options = together(
     ),
     click.option(
         '--seed',
-        type=int,
+        type=SEED,
         default=0,
         show_default=True,
         help='Of the first weights and of all samples.',
@@ -102,7 +101,7 @@ run_options = together(
         type=click.IntRange(1),
         default=10,
         show_default=True,
-        help='Epochs between two validations.',
+        help='Epochs between two validations of what --holdout keeps out.',
     ),
     click.option(
         '--profile',
@@ -171,9 +170,10 @@ hardware_options = together(
     ),
     click.option(
         '--strategy',
-        default='auto',
+        type=click.Choice(STRATEGIES),
+        default=STRATEGIES[0],
         show_default=True,
-        help="Lightning's name for how several devices share the work.",
+        help="How several devices share the work, by Lightning's name.",
     ),
     click.option(
         '--precision',

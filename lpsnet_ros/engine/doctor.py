@@ -11,7 +11,7 @@ from typing import Any
 from lpsnet_ros.engine import Engine, Provenance
 from lpsnet_ros.engine.backends import AUTO, BACKENDS
 from lpsnet_ros.engine.backends.base import Backend, Frame
-from lpsnet_ros.engine.benchmark.measure import Summary, agreement, summarise
+from lpsnet_ros.engine.benchmark.measure import WARMUP, Summary, agreement, summarise
 from lpsnet_ros.engine.benchmark.subject import reference_masks
 from lpsnet_ros.engine.cache import EngineCache
 from lpsnet_ros.engine.engine import network_size
@@ -20,7 +20,6 @@ from lpsnet_ros.network import LPSNet
 
 AGREEMENT_PERCENT = 99.5
 """Share of pixels that must be as in the fp32 reference for a back end to be trusted."""
-WARMUP = 3
 
 
 @dataclass(frozen=True)

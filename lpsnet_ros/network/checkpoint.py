@@ -17,6 +17,7 @@ from torch import Tensor
 from lpsnet_ros.network.architecture import Architecture
 from lpsnet_ros.network.architecture import scale as named_scale
 from lpsnet_ros.network.classes import ClassTable
+from lpsnet_ros.network.durable import replace_durably
 from lpsnet_ros.network.header import (
     DAMAGE,
     DESCRIPTION_KEY,
@@ -87,7 +88,7 @@ def _write(path: Path, tensors: Mapping[str, Tensor], description: Mapping[str, 
     metadata = {'format': FORMAT, DESCRIPTION_KEY: json.dumps(description)}
     try:
         temporary.write_bytes(save(dict(tensors), metadata))
-        temporary.replace(path)
+        replace_durably(temporary, path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise

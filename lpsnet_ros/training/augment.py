@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,7 @@ class Augmentation:
     def __post_init__(self) -> None:
         if min(self.crop) < 1:
             raise ValueError(f'crop must be a height and a width of at least 1; got {self.crop}')
-        if not 0 < self.zoom[0] <= self.zoom[1]:
+        if not 0 < self.zoom[0] <= self.zoom[1] < math.inf:
             raise ValueError(
                 f'zoom must be the smallest and the largest factor, above 0; got {self.zoom}'
             )

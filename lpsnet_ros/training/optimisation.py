@@ -64,3 +64,12 @@ class _Averaging(WeightAveraging):
         # Lightning moves the module a moment later, and the average stays where it was made.
         pl_module.to(trainer.strategy.root_device)
         super().setup(trainer, pl_module, stage)
+
+    def on_train_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        # Once only: statistics of the average differ between processes, and a validation after
+        # the training would swap each process's own in again.
+        if self._average_model is not None:
+            super().on_train_end(trainer, pl_module)
+            self._average_model = None

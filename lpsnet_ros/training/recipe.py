@@ -9,6 +9,8 @@ from typing import Any
 from lpsnet_ros.training.augment import Augmentation
 
 OPTIMIZERS = ('adamw', 'muon', 'sgd')
+# Of Lightning's: one that forks would leave the trained network in a process that ends.
+STRATEGIES = ('auto', 'ddp')
 POLICIES = ('one_cycle', 'poly')
 LOSSES = ('ce', 'ohem')
 

@@ -10,18 +10,20 @@ from typing import Any
 import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
 
+from lpsnet_ros.network.durable import replace_durably
+
 RESUME_FILE = 'last.ckpt'
 
 
 class AtomicCheckpoints(TorchCheckpointIO):
-    """Replaces a checkpoint in one step, so that a kill at any time leaves a whole one."""
+    """Replaces a checkpoint in one step, so that a kill or a power cut leaves a whole one."""
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike, storage_options: Any = None
     ) -> None:
         temporary = Path(f'{path}.part')
         super().save_checkpoint(checkpoint, temporary, storage_options)
-        temporary.replace(path)
+        replace_durably(temporary, Path(path))
 
 
 def check_resumable(resume: Path, description: Mapping[str, Any]) -> None:
@@ -37,9 +39,9 @@ def check_resumable(resume: Path, description: Mapping[str, Any]) -> None:
     """
     try:
         state = torch.load(resume, map_location='cpu', weights_only=True)
-    except Exception as error:  # On a truncated file torch.load raises nearly anything.
+        began = state['hyper_parameters']
+    except Exception as error:  # On a damaged file torch.load raises nearly anything.
         raise ValueError(f'{resume} is damaged: delete it to start the run over') from error
-    began = state['hyper_parameters']
     different = [
         f'{name} {began.get(name)} (this one: {value})'
         for name, value in description.items()

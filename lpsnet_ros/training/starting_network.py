@@ -166,5 +166,7 @@ def _info_after(frames: LabelledFrames, before: NetworkInfo) -> NetworkInfo:
 
 
 def _joined(before: str, now: str) -> str:
-    # Weights owe something to all that they have seen: no licence is lost on the way.
-    return '; '.join(filter(None, [before, now if now not in before else '']))
+    # Weights owe something to all that they have seen: no licence is lost on the way. One that
+    # holds "; " itself is still found whole.
+    known = f'; {now}; ' in f'; {before}; '
+    return '; '.join(filter(None, [before, '' if known else now]))

@@ -34,6 +34,10 @@ RESULT_FILE = 'network.safetensors'
 DEPLOYED_FILE = 'deployed.safetensors'
 
 
+class DivergedError(ValueError):
+    """The trained weights are not finite."""
+
+
 def train(
     network: LPSNet,
     training: LabelledFrames,
@@ -75,6 +79,7 @@ def train(
         ValueError: the network is folded, the frames are fewer than a batch, the teacher has
             other classes, the devices are not there or too small, or the folder holds another
             run.
+        DivergedError: the weights are no longer finite.
         DatasetError: a frame can't be read, or nothing is labelled to learn or to score.
 
     """
@@ -105,6 +110,7 @@ def train(
         if averaging:
             # Lightning leaves this out where the run had finished before.
             averaging.on_train_end(trainer, task)
+        _check_finite(network, output)
         if validation is not None:
             network.info = replace(network.info, metrics=_scores(trainer, task, data))
     if trainer.is_global_zero:
@@ -167,6 +173,14 @@ def _fit(
     if ckpt_path:
         check_resumable(ckpt_path, task.hparams)
     trainer.fit(task, datamodule=data, ckpt_path=ckpt_path, weights_only=True)
+
+
+def _check_finite(network: LPSNet, output: Path) -> None:
+    if not all(tensor.isfinite().all() for tensor in network.state_dict().values()):
+        raise DivergedError(
+            f'the training in {output} diverged, its weights are no longer finite: start it with '
+            'a lower --learning-rate in another --output'
+        )
 
 
 def _scores(

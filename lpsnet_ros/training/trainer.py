@@ -18,7 +18,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from lpsnet_ros.training.datasets import DatasetError
-from lpsnet_ros.training.recipe import Recipe
+from lpsnet_ros.training.recipe import STRATEGIES, Recipe
 from lpsnet_ros.training.resume import RESUME_FILE, AtomicCheckpoints
 
 LOG_FOLDER = 'log'
@@ -31,14 +31,20 @@ class Hardware:
 
     Args:
         devices: how many GPUs, or processes where there is no GPU.
-        strategy: Lightning's name for how they share the work; ``auto`` is DDP for several.
+        strategy: how they share the work, one of ``STRATEGIES``; ``auto`` is DDP for several.
         precision: ``32``, ``16-mixed`` or ``bf16-mixed``, as Lightning calls them.
 
     """
 
     devices: int = 1
-    strategy: str = 'auto'
+    strategy: str = STRATEGIES[0]
     precision: str = '32'
+
+    def __post_init__(self) -> None:
+        if self.strategy not in STRATEGIES:
+            raise ValueError(
+                f'strategy must be one of {", ".join(STRATEGIES)}; got {self.strategy!r}'
+            )
 
 
 def make_trainer(

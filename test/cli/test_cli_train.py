@@ -188,6 +188,14 @@ def test_weight_of_a_teacher_that_is_not_there_is_refused(
         assert '--distillation and --temperature need a --teacher' in result.output
 
 
+def test_branches_of_weights_that_are_given_are_not_asked_for(
+    train: Callable[..., Result], tmp_path: Path
+) -> None:
+    result = train(tmp_path, '--no-identity', '--weights', __file__)
+    assert result.exit_code == 2
+    assert '--weights keep what they have' in result.output
+
+
 @pytest.mark.parametrize('option', [parameter.opts[0] for parameter in command.params])
 def test_every_option_is_described(option: str) -> None:
     page = Path(__file__).parents[2] / 'docs' / 'training.md'
@@ -206,7 +214,6 @@ def test_output_is_needed(street_root: Path) -> None:
         (('--scale', 'xl'), "'xl' is neither a scale (tiny, s, m, l) nor a checkpoint"),
         (('--depth', '1,1,1,1,1'), 'give all three of them and no scale'),
         (('--teacher', 'nobody'), "no model 'nobody'"),
-        (('--strategy', 'telepathy'), 'telepathy'),
         (('--batch-size', 4, '--devices', 2), '6 frames to train on are less than a batch of 4'),
         (('--zoom', 2, 1), 'zoom must be the smallest and the largest factor'),
     ],

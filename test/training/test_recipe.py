@@ -67,6 +67,7 @@ def test_unknown_name_is_refused() -> None:
         (Recipe, {'balanced': 1.5}, 'balanced must be in 0..1; got 1.5'),
         (Augmentation, {'crop': (0, 64)}, 'crop must be a height and a width of at least 1'),
         (Augmentation, {'zoom': (2.0, 0.5)}, 'zoom must be the smallest and the largest'),
+        (Augmentation, {'zoom': (1.0, float('inf'))}, 'zoom must be the smallest and the largest'),
         (Augmentation, {'jitter': 1.0}, 'jitter must be in 0..1, 1 excluded; got 1.0'),
         (Augmentation, {'copy_paste': 2.0}, 'copy_paste must be in 0..1; got 2.0'),
     ],

@@ -221,6 +221,9 @@ def test_damaged_state_is_refused(frames: LabelledFrames, tmp_path: Path) -> Non
     (tmp_path / 'last.ckpt').write_bytes(b'PK no checkpoint')
     with pytest.raises(ValueError, match=r'last\.ckpt is damaged: delete it to start'):
         start(tmp_path, frames)
+    torch.save({'state_dict': {}}, tmp_path / 'last.ckpt')
+    with pytest.raises(ValueError, match=r'last\.ckpt is damaged: delete it to start'):
+        start(tmp_path, frames)
 
 
 def test_checkpoint_is_replaced_in_one_step(

@@ -108,6 +108,15 @@ def test_licences_of_all_that_weights_have_seen_are_kept(
     assert again.info.licence == network.info.licence
 
 
+def test_a_name_within_another_is_not_taken_for_it(
+    frames: LabelledFrames, checkpoint: Path
+) -> None:
+    yard = replace(frames, name='str', licence='Apache')
+    network, _ = trained_network(yard, checkpoint)
+    assert network.info.dataset == 'street; str'
+    assert network.info.licence == 'Apache-2.0; Apache'
+
+
 def test_classes_of_the_same_name_keep_their_outputs(
     frames: LabelledFrames, checkpoint: Path, small_network: LPSNet
 ) -> None:

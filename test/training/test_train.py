@@ -20,7 +20,7 @@ from lpsnet_ros.training.determinism import restored_determinism
 from lpsnet_ros.training.evaluate import evaluate
 from lpsnet_ros.training.recipe import RECIPES, Recipe, Schedule, overridden
 from lpsnet_ros.training.task import SegmentationTask
-from lpsnet_ros.training.train import train
+from lpsnet_ros.training.train import DivergedError, train
 from lpsnet_ros.training.trainer import Hardware
 
 EPOCHS = 3
@@ -266,14 +266,24 @@ def test_batch_larger_than_a_device_s_share_is_refused(run: Callable[..., Path])
         run(hardware=Hardware(devices=4))
 
 
-@pytest.mark.parametrize(
-    'hardware', [Hardware(strategy='telepathy'), Hardware(precision='8-mixed')]
-)
-def test_hardware_that_is_not_there_is_refused(
-    run: Callable[..., Path], hardware: Hardware
+def test_precision_that_is_not_there_is_refused(run: Callable[..., Path]) -> None:
+    with pytest.raises(ValueError, match='8-mixed'):
+        run(hardware=Hardware(precision='8-mixed'))
+
+
+@pytest.mark.parametrize('strategy', ['telepathy', 'ddp_fork'])
+def test_strategy_that_would_lose_the_network_is_refused(strategy: str) -> None:
+    with pytest.raises(ValueError, match=f"one of auto, ddp; got '{strategy}'"):
+        Hardware(strategy=strategy)
+
+
+def test_training_that_diverges_writes_no_network(
+    run: Callable[..., Path], tmp_path: Path
 ) -> None:
-    with pytest.raises(ValueError, match=r'telepathy|8-mixed'):
-        run(hardware=hardware)
+    wild = recipe(optimizer='sgd', learning_rate=1e30, clip=0.0)
+    with pytest.raises(DivergedError, match='start it with a lower --learning-rate'):
+        run(recipe=wild)
+    assert not list((tmp_path / 'run').glob('*.safetensors'))
 
 
 def test_copy_paste_without_a_rare_class_is_refused(

@@ -20,6 +20,7 @@ Run = Callable[[Frame], object]
 # Worker threads of OpenMP and TBB wait actively for some ms after their work; a candidate shall
 # not share the processor with those of the one before it.
 SETTLE_S = 0.02
+WARMUP = 3
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def interleave(
     frames: Sequence[Frame],
     rounds: Iterable[int],
     *,
-    warmup: int = 3,
+    warmup: int = WARMUP,
     seed: int = 0,
     clock: Callable[[], float] = time.perf_counter,
     settle: Callable[[], None] = lambda: time.sleep(SETTLE_S),

@@ -17,6 +17,7 @@ import torch
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.backends.base import Frame, Mask
 from lpsnet_ros.engine.benchmark.measure import (
+    WARMUP,
     Measured,
     Run,
     agreement,
@@ -42,7 +43,6 @@ from lpsnet_ros.engine.engine import network_size
 from lpsnet_ros.engine.reason import reason_of
 from lpsnet_ros.network import LPSNet
 
-WARMUP = 3
 Progress = Callable[[Iterable[int]], Iterable[int]]
 
 
@@ -85,6 +85,7 @@ def run_case(
 
     Raises:
         ValueError: the engine can't do it.
+        PreparationError: its back end should work here and doesn't.
 
     """
     torch.set_num_threads(case.threads)

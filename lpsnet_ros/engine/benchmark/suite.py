@@ -115,6 +115,7 @@ def run_suite(
     Raises:
         FileNotFoundError: there is no such model.
         ValueError: the engine can't do it.
+        PreparationError: its back end should work here and doesn't.
 
     """
     comparisons = []

@@ -59,6 +59,7 @@ def measure(
 
     Raises:
         ValueError: an engine can't be had or fails, or not all have the same back end.
+        PreparationError: a back end should work here and doesn't.
 
     """
     machine = describe_machine()

@@ -19,6 +19,7 @@ from lpsnet_ros.training.datasets.label_coding import (
 
 CLASSES_FILE = 'classes.yaml'
 KEYS = ('name', 'classes', 'void', 'masks', 'licence', 'upscale')
+MAX_UPSCALE = 8
 CLASS_KEYS = ('name', 'colour')
 IDS, COLOURS = 'ids', 'colours'
 BLACK: RGB = (0, 0, 0)
@@ -86,8 +87,10 @@ def _parsed(content: Mapping[str, Any], default_name: str) -> ClassesFile:
     else:
         coding = _colour_coding(names, colours, content.get('void'))
     upscale = content.get('upscale', 1.0)
-    if isinstance(upscale, bool) or not isinstance(upscale, (int, float)) or upscale <= 0:
-        raise ValueError(f'upscale: expected a number above 0, got {upscale!r}')
+    if isinstance(upscale, bool) or not isinstance(upscale, (int, float)):
+        raise ValueError(f'upscale: expected a number, got {upscale!r}')
+    if not 0 < upscale <= MAX_UPSCALE:
+        raise ValueError(f'upscale: expected at most {MAX_UPSCALE} and above 0, got {upscale!r}')
     name = _text(content, 'name', default_name)
     return ClassesFile(name, classes, coding, _text(content, 'licence', ''), float(upscale))
 

@@ -106,7 +106,8 @@ class SplitFolders(Layout):
         folder = root / self.labels_in
         suffix = folder.name.removeprefix('{split}')
         names = list_folders(folder.parent)
-        return tuple(name.removesuffix(suffix) for name in names if name.endswith(suffix))
+        named = [name.removesuffix(suffix) for name in names if name.endswith(suffix)]
+        return tuple(filter(None, named))
 
     def find(self, root: Path, split: str) -> SplitFiles:
         images, labels = self._folders(root, split)

@@ -19,7 +19,8 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         DatasetError: the file can't be decoded.
 
     """
-    return _read(path, cv2.IMREAD_COLOR)
+    # As it is stored: labels know nothing of a frame's EXIF orientation.
+    return _read(path, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
 
 
 def read_size(path: Path) -> tuple[int, int]:

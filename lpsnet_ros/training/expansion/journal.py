@@ -26,7 +26,7 @@ class Journal:
         path: the file; made where it is absent.
 
     Raises:
-        ValueError: another process uses the journal, or a whole line of it is no JSON.
+        ValueError: another process uses the journal, or a whole line of it is no entry.
 
     """
 
@@ -85,12 +85,22 @@ class Journal:
             self._file.truncate(len(content) - len(rest))
         for number, line in enumerate(whole.splitlines(), 1):
             try:
-                yield json.loads(line)
+                yield _entry(line)
             except ValueError as error:
                 raise ValueError(
-                    f'{self.path}, line {number}: no JSON ({error}): '
+                    f'{self.path}, line {number}: {error}: '
                     'delete the lines from there on; what they told is done again'
                 ) from None
+
+
+def _entry(line: bytes) -> Entry:
+    try:
+        entry = json.loads(line)
+    except ValueError as error:
+        raise ValueError(f'no JSON ({error})') from None
+    if not isinstance(entry, dict) or not {'event', 'elapsed'} <= entry.keys():
+        raise ValueError('no entry of a journal')
+    return entry
 
 
 def begin(journal: Journal, options: Mapping[str, Any]) -> None:

@@ -71,6 +71,16 @@ class Limits:
     width: int = 256
     resolution: float = 1.0
 
+    def reached(
+        self, architecture: Architecture, move: Move, count: int = 1
+    ) -> Architecture | None:
+        """Return what a move, made so often, leads to; None where that is beyond the limits."""
+        try:
+            grown = move.applied(architecture, count)
+        except ValueError:  # Beyond what any network may be.
+            return None
+        return grown if self.allow(grown) else None
+
     def allow(self, architecture: Architecture) -> bool:
         return (
             max(architecture.depth) <= self.depth

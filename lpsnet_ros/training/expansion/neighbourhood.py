@@ -18,8 +18,8 @@ def around(architecture: Architecture, limits: Limits, repeats: int) -> list[Arc
     found = {architecture: None}
     for move in MOVES:
         for count in range(1, repeats + 1):
-            grown = move.applied(architecture, count)
-            if limits.allow(grown):
+            grown = limits.reached(architecture, move, count)
+            if grown is not None:
                 found[grown] = None
     return list(found)
 
@@ -38,7 +38,6 @@ def sample(
             break
         grown = architecture
         for move in rng.choices(MOVES, k=rng.randint(1, LONGEST_WALK)):
-            longer = move.applied(grown, 1)
-            grown = longer if limits.allow(longer) else grown
+            grown = limits.reached(grown, move) or grown
         found[grown] = None
     return list(found)

@@ -17,6 +17,7 @@ from lpsnet_ros.training.expansion.plan import Plan
 from lpsnet_ros.training.expansion.trial import (
     Outcome,
     Trial,
+    run_candidate,
     run_trial,
     score_only,
     tidy,
@@ -119,19 +120,26 @@ class Scores:
 
         Raises:
             OutOfTime: the hours are spent.
+            ValueError: all of them diverged.
 
         """
         self._step += 1
         trials = [self._candidate(a, parent) for a in architectures]
         new = [t for t in trials if t.name not in self._known]
         self._watcher.begin(self._step, len(trials), len(trials) - len(new))
-        outcomes = run_all(run_trial, new, self._plan.executor)
+        outcomes = run_all(run_candidate, new, self._plan.executor)
         for _ in new:
             if self._seconds is not None and self._journal.elapsed > self._seconds:
                 raise OutOfTime
             index, outcome = next(outcomes)
             self._note(new[index], outcome)
-        return [self._known[t.name] for t in trials]
+        scores = [self._known[t.name] for t in trials]
+        if not any(scores):
+            raise ValueError(
+                f'every candidate of step {self._step} diverged: begin again with a lower '
+                '--learning-rate in another --output'
+            )
+        return scores
 
     def adopt(self, architecture: Architecture, parent: Architecture) -> None:
         """Let a candidate be a parent from now on."""

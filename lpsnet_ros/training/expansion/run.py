@@ -12,6 +12,7 @@ import torch
 from lpsnet_ros.engine.fingerprint import weights_digest
 from lpsnet_ros.network import Architecture, load_checkpoint, save_checkpoint
 from lpsnet_ros.network.checkpoint import SUFFIX
+from lpsnet_ros.network.header import read_header
 from lpsnet_ros.training.balance import require_labels
 from lpsnet_ros.training.expansion.journal import Journal
 from lpsnet_ros.training.expansion.latency import LatencySource
@@ -127,6 +128,9 @@ def run_expansion(
     # Before the training, so that an engine or a table that fails here does so now.
     if not candidates(first, latencies.measure, rules)[1]:
         raise ValueError(f'nothing that {first.name} can become is within the limits: raise them')
+    for path in start.compare:
+        _check_compared(path, plan)
+        latencies.measure([read_header(path).architecture], first)
     start_miou = scores.start(first, start.weights)
     _export(scores.weights[first], output, 0, start_ms, start_miou)
     compared = tuple(_compared(path, first, latencies, scores) for path in start.compare)
@@ -151,6 +155,15 @@ def _check_start(architecture: Architecture, latency: float, rules: Rules) -> No
             f'{architecture.name} takes {latency:.2f} ms already, more than the target of '
             f'{rules.limit_ms:g} ms: start smaller, show the network less of the frame '
             '(--resolution), or allow more'
+        )
+
+
+def _check_compared(path: Path, plan: Plan) -> None:
+    known, asked = read_header(path).info.classes.names, plan.validation.classes.names
+    if known != asked:
+        raise ValueError(
+            f'{path} can not be compared: it knows {", ".join(known)}, the frames are labelled '
+            f'with {", ".join(asked)}'
         )
 
 

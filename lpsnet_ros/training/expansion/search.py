@@ -162,12 +162,12 @@ class _Chain:
         self.grown: list[Grown] = []
 
     @property
-    def next(self) -> Architecture:
-        return self._move.applied(self._parent, len(self.grown) + 1)
+    def next(self) -> Architecture | None:
+        return self._limits.reached(self._parent, self._move, len(self.grown) + 1)
 
     @property
     def open(self) -> bool:
-        return self._limits.allow(self.next)
+        return self.next is not None
 
     def append(self, latency: float) -> None:
         self.grown.append(Grown(self._move, len(self.grown) + 1, self.next, latency))

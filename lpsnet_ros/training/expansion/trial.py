@@ -15,7 +15,7 @@ from lpsnet_ros.training.evaluate import evaluate
 from lpsnet_ros.training.recipe import Recipe
 from lpsnet_ros.training.resume import RESUME_FILE
 from lpsnet_ros.training.starting_network import new_network, trained_network
-from lpsnet_ros.training.train import RESULT_FILE, train
+from lpsnet_ros.training.train import RESULT_FILE, DivergedError, train
 from lpsnet_ros.training.trainer import Hardware
 
 
@@ -87,6 +87,15 @@ def run_trial(trial: Trial) -> Outcome:
         progress=False,
     )
     return Outcome(_miou(deployed, trial), time.monotonic() - begun)
+
+
+def run_candidate(trial: Trial) -> Outcome:
+    """Do as ``run_trial``, but let a training that diverged be the worst of its step."""
+    begun = time.monotonic()
+    try:
+        return run_trial(trial)
+    except DivergedError:
+        return Outcome(0.0, time.monotonic() - begun)
 
 
 def score_only(weights: Path, trial: Trial) -> Outcome:

@@ -17,6 +17,7 @@ from lpsnet_ros.network import (
     CAMVID,
     SCALES,
     Architecture,
+    ClassTable,
     LPSNet,
     NetworkInfo,
     load_checkpoint,
@@ -106,7 +107,8 @@ class FragileJournal(Journal):
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> Untrained:
     untrained = Untrained()
-    monkeypatch.setattr(records, 'run_trial', untrained)
+    for name in ('run_trial', 'run_candidate'):
+        monkeypatch.setattr(records, name, untrained)
     return untrained
 
 
@@ -260,6 +262,28 @@ def test_compared_networks_are_measured_and_scored(
     )
     with Journal(tmp_path / 'run' / 'journal.jsonl') as journal:
         assert len(journal.entries) == before
+
+
+def test_a_compared_network_of_other_classes_is_refused_before_any_training(
+    expand: Callable[..., list[Progress]],
+    trained: Untrained,
+    make_network: Callable[..., LPSNet],
+    tmp_path: Path,
+) -> None:
+    other = make_network((0.5,))
+    other.info = NetworkInfo(ClassTable(CAMVID.names[::-1], CAMVID.colours))
+    path = save_checkpoint(other, tmp_path / 'other.safetensors')
+    with pytest.raises(ValueError, match='can not be compared: it knows bicyclist'):
+        expand(tmp_path / 'run', start=Start(TINY, None, (path,)))
+    assert trained.run == []
+
+
+def test_a_step_whose_candidates_all_diverge_ends_the_run_with_the_fix(
+    expand: Callable[..., list[Progress]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(records, 'run_candidate', lambda trial: Outcome(0.0, 1.0))
+    with pytest.raises(ValueError, match='every candidate of step 1 diverged: begin again with'):
+        expand(tmp_path / 'run')
 
 
 def test_start_slower_than_the_target_is_refused(

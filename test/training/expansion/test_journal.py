@@ -41,9 +41,11 @@ def test_half_a_line_is_dropped_and_written_over(path: Path, cut: int) -> None:
 
 
 def test_damaged_line_is_named(path: Path) -> None:
-    path.write_text('{"event": "score"}\n\0\0\0\n{"event": "score"}\n')
-    with pytest.raises(ValueError, match=r'journal\.jsonl, line 2: no JSON'):
-        Journal(path)
+    whole = '{"event": "score", "elapsed": 1.0}\n'
+    for line, wrong in (('\0\0\0', 'no JSON'), ('{"event": "begun"}', 'no entry of a journal')):
+        path.write_text(f'{whole}{line}\n{whole}')
+        with pytest.raises(ValueError, match=rf'journal\.jsonl, line 2: {wrong}'):
+            Journal(path)
 
 
 def test_time_is_counted_over_all_starts(path: Path) -> None:

@@ -75,3 +75,11 @@ def test_tiny_becomes_s_by_the_moves_of_the_papers_networks() -> None:
 )
 def test_limits_hold_for_every_stage_and_path(limits: Limits, allowed: bool) -> None:
     assert limits.allow(SCALES['s']) is allowed
+
+
+def test_nothing_is_reached_beyond_what_a_network_may_be() -> None:
+    limits = Limits(resolution=4.0)
+    wide = Architecture(SCALES['tiny'].depth, SCALES['tiny'].width, (3.875,))
+    largest = limits.reached(wide, move('resolution of path 1'))
+    assert largest.resolution == (4.0,)
+    assert limits.reached(largest, move('resolution of path 1')) is None

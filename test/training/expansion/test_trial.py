@@ -12,7 +12,14 @@ import torch
 from lpsnet_ros.network import SCALES, Architecture, load_checkpoint
 from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
 from lpsnet_ros.training.evaluate import evaluate
-from lpsnet_ros.training.expansion.trial import Trial, derived_seed, run_trial, score_only, tidy
+from lpsnet_ros.training.expansion.trial import (
+    Trial,
+    derived_seed,
+    run_candidate,
+    run_trial,
+    score_only,
+    tidy,
+)
 from lpsnet_ros.training.recipe import Recipe, overridden
 
 TINY = SCALES['tiny']
@@ -52,6 +59,13 @@ def test_network_is_trained_from_random_weights_and_scored(
     assert outcome.seconds > 0
     printed = capfd.readouterr()
     assert 'Epoch' not in printed.out + printed.err
+
+
+def test_candidate_that_diverges_is_the_worst_of_its_step(
+    make_trial: Callable[..., Trial],
+) -> None:
+    wild = overridden(RECIPE, optimizer='sgd', learning_rate=1e30, clip=0.0)
+    assert run_candidate(make_trial('wild', recipe=wild)).miou == 0.0
 
 
 def test_child_starts_from_its_parent(make_trial: Callable[..., Trial]) -> None:
