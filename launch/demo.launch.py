@@ -28,17 +28,29 @@ def generate_launch_description() -> LaunchDescription:
     rviz = DeclareLaunchArgument(
         'rviz', default_value='true', description='Open RViz where it is installed.'
     )
-    arguments = [source, rviz, *parameter_arguments()]
-    return LaunchDescription([*arguments, _camera(), OpaqueFunction(function=_node), _viewer()])
+    # Nothing in the demo publishes a clock.
+    arguments = [source, rviz, *parameter_arguments(leave_out=('use_sim_time',))]
+    return LaunchDescription([*arguments, OpaqueFunction(function=_nodes), _viewer()])
 
 
-def _camera() -> Node:
+def _nodes(context: LaunchContext) -> list[Node]:
+    transport = LaunchConfiguration('image_transport').perform(context)
+    given = {'image_transport': transport} if transport else {}
+    return [_camera(given), lpsnet_node(context, remappings=[('image', IMAGE)])]
+
+
+def _camera(parameters: dict[str, str]) -> Node:
     profile = config_file('fastdds_large_images.xml')
     return Node(
         package=PACKAGE,
         executable='replay_camera',
         name='camera',
-        parameters=[{'source': ParameterValue(LaunchConfiguration('source'), value_type=str)}],
+        parameters=[
+            {
+                'source': ParameterValue(LaunchConfiguration('source'), value_type=str),
+                **parameters,
+            }
+        ],
         remappings=[('image', IMAGE)],
         # Large frames are lost or late without it, and only the publishing process can mend that.
         additional_env={
@@ -47,10 +59,6 @@ def _camera() -> Node:
         output='screen',
         on_exit=Shutdown(reason='the camera has ended'),
     )
-
-
-def _node(context: LaunchContext) -> list[Node]:
-    return [lpsnet_node(context, remappings=[('image', IMAGE)])]
 
 
 def _viewer() -> Node | LogInfo:

@@ -20,7 +20,7 @@ def generate_launch_description() -> LaunchDescription:
     )
     image = DeclareLaunchArgument(
         'image',
-        default_value=f'/{PLACEHOLDER}/image_raw',
+        default_value=f'{PLACEHOLDER}/image_raw',
         description=f"Their topics; {PLACEHOLDER} stands for each camera's name.",
     )
     arguments = [cameras, image, *naming_arguments(), *parameter_arguments()]

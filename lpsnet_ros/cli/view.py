@@ -27,7 +27,12 @@ from lpsnet_ros.cli.options import FOLDER
     type=FOLDER,
     help='Folder for overlay pictures and overlay.mp4; without it none are asked for.',
 )
-def view(target: str, camera: str, output: Path | None) -> None:
+@click.option(
+    '--sim-time',
+    is_flag=True,
+    help='Take the time from /clock, where the node has use_sim_time.',
+)
+def view(target: str, camera: str, output: Path | None, sim_time: bool) -> None:
     """Print rate, latency and drops of a running node every second, until interrupted.
 
     Ends with a summary on Ctrl-C.
@@ -36,5 +41,5 @@ def view(target: str, camera: str, output: Path | None) -> None:
     from lpsnet_ros.nodes.viewer import Viewer
 
     viewer: list[Viewer] = []
-    run_node(lambda: viewer.append(Viewer(target, camera, output)) or viewer[0])
+    run_node(lambda: viewer.append(Viewer(target, camera, output, sim_time=sim_time)) or viewer[0])
     click.echo(viewer[0].summary())

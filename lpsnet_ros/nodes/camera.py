@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from rclpy.lifecycle import LifecycleNode
@@ -9,7 +10,8 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from lpsnet_ros.engine import Engine
-from lpsnet_ros.nodes.camera_input import IMAGE, CameraInput
+from lpsnet_ros.nodes.camera_input import CameraInput
+from lpsnet_ros.nodes.camera_topics import IMAGE
 from lpsnet_ros.nodes.outputs import Outputs
 from lpsnet_ros.nodes.rate_limit import RateLimit
 from lpsnet_ros.nodes.statistics import Snapshot, Statistics
@@ -49,12 +51,19 @@ class Camera:
         """The one in use; None where none was made yet."""
         self.failure = ''
         """Why the engine failed at its latest frame; empty where it did not."""
+        self.waiting = False
+        """Whether its latest frame waits for an engine that is being prepared."""
         self.before = Snapshot()
         """The snapshot that the diagnostics before were made from."""
 
-    def frame_received(self, message: Image | CompressedImage, now: float) -> None:
-        """Count a frame; ``now`` in seconds of the monotonic clock."""
-        self.statistics.frame_received(now)
+    def open(self) -> None:
+        """Subscribe."""
+        self.statistics.listen(time.monotonic())
+        self.input.open()
+
+    def frame_received(self, message: Image | CompressedImage, now: float, pause_s: float) -> None:
+        """Count a frame; ``now`` and ``pause_s`` as for ``Statistics``, by the monotonic clock."""
+        self.statistics.frame_received(now, pause_s)
         self.transport.add(stamp_ns(message.header))
 
 

@@ -11,12 +11,11 @@ from rclpy.topic_endpoint_info import TopicEndpointInfo
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from lpsnet_ros.nodes import qos
+from lpsnet_ros.nodes.camera_topics import image_topics, info_topic
 from lpsnet_ros.nodes.settings import COMPRESSED, RAW
 from lpsnet_ros.nodes.silence import Offer, Surroundings
 
 MESSAGE_TYPES = {RAW: Image, COMPRESSED: CompressedImage}
-IMAGE = 'image'
-INFO = 'camera_info'
 
 
 class CameraInput:
@@ -29,7 +28,8 @@ class CameraInput:
         receive: called with every frame, in the node's executor.
 
     Raises:
-        ValueError: a ``qos_overrides`` parameter has a value that there is not.
+        ValueError: a ``qos_overrides`` parameter has a value that there is not, or a remapping
+            leads elsewhere.
 
     """
 
@@ -44,7 +44,8 @@ class CameraInput:
         self._receive = receive
         self._type = MESSAGE_TYPES[transport]
         self._transports = image_topics(node, prefix)
-        self.topic = self._transports[transport]
+        self._image = self._transports[transport]
+        self.topic = self._image.full
         self._overrides = qos.InputOverrides(node, self.topic)
         self._info_topic = info_topic(node, prefix)
         self._subscription: Subscription | None = None
@@ -55,11 +56,11 @@ class CameraInput:
     def open(self) -> None:
         """Subscribe as the present publishers offer."""
         self._subscription = self._node.create_subscription(
-            self._type, self.topic, self._receive, self._overrides.profile()
+            self._type, self._image.given, self._receive, self._overrides.profile()
         )
         if self._info_subscription is None:
             self._info_subscription = self._node.create_subscription(
-                CameraInfo, self._info_topic, self._keep_info, qos.CAMERA_INFO
+                CameraInfo, self._info_topic.given, self._keep_info, qos.CAMERA_INFO
             )
 
     def close(self) -> None:
@@ -83,7 +84,7 @@ class CameraInput:
         """Look at who publishes here and elsewhere."""
         message_type = _type_name(self._type)
         publishers = self._node.get_publishers_info_by_topic(self.topic)
-        others = {t: n for t, n in self._transports.items() if n != self.topic}
+        others = {t: n.full for t, n in self._transports.items() if n != self._image}
         return Surroundings(
             self.topic,
             message_type,
@@ -102,31 +103,15 @@ class CameraInput:
 
     def _published_elsewhere(self, message_type: str) -> tuple[str, ...]:
         own = self._node.get_fully_qualified_name() + '/'
+        suffix = f'/{COMPRESSED}' if self._type is CompressedImage else ''
         return tuple(
-            topic
+            topic.removesuffix(suffix)
             for topic, types in self._node.get_topic_names_and_types()
             if message_type in types
+            and topic.endswith(suffix)
             and not topic.startswith(own)
             and self._node.count_publishers(topic)
         )
-
-
-def image_topics(node: Node, prefix: str = '') -> dict[str, str]:
-    """Return a camera's full image topic for each transport.
-
-    A remapping of the image holds for its transports, as in image_transport.
-    """
-    image = node.resolve_topic_name(prefix + IMAGE)
-    return {RAW: image, COMPRESSED: f'{image}/{COMPRESSED}'}
-
-
-def info_topic(node: Node, prefix: str = '') -> str:
-    """Return a camera's full camera_info topic: as remapped, else the one beside the image."""
-    plain = prefix + INFO
-    resolved = node.resolve_topic_name(plain)
-    if resolved != node.resolve_topic_name(plain, only_expand=True):
-        return resolved
-    return f'{image_topics(node, prefix)[RAW].rpartition("/")[0]}/{INFO}'
 
 
 def _type_name(message_type: type) -> str:

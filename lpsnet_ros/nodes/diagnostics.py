@@ -9,10 +9,13 @@ from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from lpsnet_ros.engine import Provenance
 from lpsnet_ros.nodes.settings import Settings
 from lpsnet_ros.nodes.silence import Surroundings, why_silent
-from lpsnet_ros.nodes.statistics import Snapshot
+from lpsnet_ros.nodes.statistics import RECENT_S, Snapshot
 
 PERCENTILES = ('p50', 'p95', 'p99', 'max')
+NODE = 'node'
+"""Key of the node's full name: names of statuses have no namespace."""
 NOTABLE_LOSS = 0.05
+MASKS_TO_JUDGE, LONGEST_S = 10, 60.0
 Judgement = tuple[bytes, str]
 
 
@@ -23,10 +26,12 @@ class Condition:
     Args:
         state: lifecycle state: unconfigured, inactive, active.
         surroundings: of the image subscription.
+        node: full name of the node.
         failure: why configuring or the engine failed last; empty where all is well.
         warning: what is wrong with the node apart from failures; empty where nothing is.
         working_for: seconds that the frame in work, of whichever camera, has taken so far.
         building: engine that is being prepared, and for how long; empty where none is.
+        waiting: whether the camera's latest frame waits for its engine.
         provenance: of the engine in use; None before the first frame.
         move: the latest one of ``scale: auto``, and why; empty where there was none.
         lost: share of the camera's frames that were lost in transport; None where unknown.
@@ -37,10 +42,12 @@ class Condition:
 
     state: str
     surroundings: Surroundings
+    node: str = ''
     failure: str = ''
     warning: str = ''
     working_for: float = 0.0
     building: str = ''
+    waiting: bool = False
     provenance: Provenance | None = None
     move: str = ''
     lost: float | None = None
@@ -67,7 +74,7 @@ def judge(condition: Condition, now: Snapshot, before: Snapshot, settings: Setti
     refused = now.refused - before.refused
     if refused and now.masked == before.masked:
         return DiagnosticStatus.STALE, f'only refused frames: {now.last_refusal}'
-    if now.masked == before.masked and condition.building:
+    if condition.waiting and condition.building:
         return DiagnosticStatus.WARN, f'no mask yet, preparing {condition.building}'
     if refused:
         return DiagnosticStatus.WARN, f'{refused} frames refused: {now.last_refusal}'
@@ -87,10 +94,12 @@ def _judge_speed(condition: Condition, now: Snapshot, settings: Settings) -> Jud
     if condition.warning:
         return DiagnosticStatus.WARN, condition.warning
     least = settings.expected_rate_hz * (1 - settings.rate_tolerance_percent / 100)
-    if now.rate_out < least:
+    # The time has no whole number of masks in it: one may be just before or after.
+    if now.recent_masks + 1 < least * now.recent_s:
         return (
             DiagnosticStatus.WARN,
-            f'rate low: {now.rate_out:.1f} masks/s, {settings.expected_rate_hz:g} are expected',
+            f'rate low: {now.recent_masks / now.recent_s:.1f} masks/s, '
+            f'{settings.expected_rate_hz:g} are expected',
         )
     if condition.lost is not None and condition.lost > NOTABLE_LOSS:
         return (
@@ -99,6 +108,13 @@ def _judge_speed(condition: Condition, now: Snapshot, settings: Settings) -> Jud
             'see docs/troubleshooting.md',
         )
     return DiagnosticStatus.OK, f'{now.rate_out:.1f} masks/s from {now.rate_in:.1f} frames/s'
+
+
+def recent_s(settings: Settings) -> float:
+    """Return the seconds over which the mask rate is judged: several masks must fit in."""
+    if not settings.expected_rate_hz:
+        return RECENT_S
+    return min(max(RECENT_S, MASKS_TO_JUDGE / settings.expected_rate_hz), LONGEST_S)
 
 
 def status_message(
@@ -123,6 +139,7 @@ def status_message(
 
 def _camera_values(condition: Condition, now: Snapshot) -> dict[str, object]:
     return {
+        NODE: condition.node,
         'state': condition.state,
         'topic': condition.surroundings.topic,
         'publishers': len(condition.surroundings.offers),

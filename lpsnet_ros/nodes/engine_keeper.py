@@ -30,12 +30,15 @@ class EngineKeeper:
 
     Args:
         log: told every move of ``scale: auto`` in a sentence.
+        warn: told why a resident engine can't be had.
 
     """
 
-    def __init__(self, log: Callable[[str], None]) -> None:
+    def __init__(
+        self, log: Callable[[str], None], warn: Callable[[str], None] = lambda text: None
+    ) -> None:
         self._log = log
-        self._shelf = EngineShelf()
+        self._shelf = EngineShelf(warn)
         self._settings = Settings()
         self._last_seen: dict[Size, float] = {}
         self._prefetched: dict[Size, tuple] = {}
@@ -50,17 +53,20 @@ class EngineKeeper:
         """What is being prepared at present and for how many seconds; None where nothing is."""
         return self._shelf.building
 
-    @property
-    def problem(self) -> str:
-        """Why the engine that is asked for can't be had; empty where it can."""
-        if self._shelf.failure:
-            return f'going on with the engine before: {self._shelf.failure}'
-        return ''
+    def problem(self, size: Size) -> str:
+        """Say why frames of a served size don't get the engine that the settings ask for."""
+        failure = self._shelf.failure(size)
+        return failure and f'going on with the engine before: {failure}'
 
     @property
     def over_budget(self) -> str:
         """Why ``scale: auto`` can't keep the budget; empty where it does."""
         return self._governor.problem if self._governor else ''
+
+    @property
+    def lacking(self) -> str:
+        """Why a resident engine can't be had; empty where all can."""
+        return self._shelf.lacking
 
     def open(self, settings: Settings) -> LPSNet:
         """Load the networks that the settings name; return that of the scale, or the largest.

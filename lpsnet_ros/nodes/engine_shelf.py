@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,24 +52,36 @@ class EngineShelf:
 
     A further engine for a frame size that is already served is prepared beside the running one,
     which serves until the new one is ready. Safe to use from several threads.
+
+    Args:
+        warn: told why a resident engine can't be had, once, in the thread that builds.
+
     """
 
-    def __init__(self) -> None:
+    def __init__(self, warn: Callable[[str], None] = lambda text: None) -> None:
+        self._warn = warn
         self._networks: dict[Path, LPSNet] = {}
         self._engines: OrderedDict[EngineKey, Future[Engine]] = OrderedDict()
         self._builder = ThreadPoolExecutor(1, 'engine builder')
         self._lock = threading.Lock()
         # It asks the file system: not for each frame.
         self._find = lru_cache(find_checkpoint)
-        self._residents: dict[Size, int] = {}
+        self._residents: dict[Size, tuple[EngineKey, ...]] = {}
         self._asked: dict[Size, EngineKey] = {}
         self._failures: dict[Size, str] = {}
         self._begun: tuple[str, float] | None = None
 
+    def failure(self, size: Size) -> str:
+        """Say why the engine that frames of a size ask for can't be had; empty where it can."""
+        return self._failures.get(size, '')
+
     @property
-    def failure(self) -> str:
-        """Why an engine that the settings ask for can't be had; empty where all can."""
-        return next(filter(None, list(self._failures.values())), '')
+    def lacking(self) -> str:
+        """Why a resident engine that no frame asks for yet can't be had; empty where all can."""
+        with self._lock:
+            residents = [k for keys in list(self._residents.values()) for k in keys]
+            futures = [(k, self._engines[k]) for k in residents if k in self._engines]
+        return next((text for k, f in futures if (text := self._why_lacking(k, f))), '')
 
     def open(self, settings: Settings) -> LPSNet:
         """Load the network that the settings name, so that its faults show before any frame.
@@ -118,10 +130,10 @@ class EngineShelf:
             FileNotFoundError: there is no such checkpoint.
 
         """
-        keys = [self._key(settings, size) for settings in wanted]
-        self._residents[size] = len(keys)
+        keys = tuple(self._key(settings, size) for settings in wanted)
+        self._residents[size] = keys
         for key in keys:
-            self._future(key)
+            self._future(key).add_done_callback(partial(self._tell_lacking, key))
 
     def forget(self, size: Size) -> None:
         """Take it that no more frames of a size come: its engines make room for others."""
@@ -206,14 +218,13 @@ class EngineShelf:
         with self._lock:
             if key not in self._engines:
                 self._engines[key] = self._builder.submit(self._build, key)
-                while len(self._engines) > CAPACITY + sum(self._residents.values()):
+                while len(self._engines) > CAPACITY + sum(map(len, self._residents.values())):
                     self._engines.popitem(last=False)
             self._engines.move_to_end(key)
             return self._engines[key]
 
     def _build(self, key: EngineKey) -> Engine:
-        height, width = key.size
-        self._begun = (f'{key.checkpoint.stem} for {width}x{height}', time.monotonic())
+        self._begun = (_described(key), time.monotonic())
         try:
             return Engine(
                 self._network(key.checkpoint),
@@ -228,10 +239,26 @@ class EngineShelf:
         finally:
             self._begun = None
 
+    def _tell_lacking(self, key: EngineKey, future: Future[Engine]) -> None:
+        text = self._why_lacking(key, future)
+        if text:
+            self._warn(text)
+
+    def _why_lacking(self, key: EngineKey, future: Future[Engine]) -> str:
+        failed = future.done() and not future.cancelled() and future.exception()
+        if not failed or key == self._asked.get(key.size):
+            return ''
+        return f'resident {_described(key)} can not be had: {future.exception()}'
+
     def _ready_for(self, size: Size) -> Engine | None:
         with self._lock:
             candidates = [f for k, f in reversed(self._engines.items()) if k.size == size]
         return next(filter(None, map(_result, candidates)), None)
+
+
+def _described(key: EngineKey) -> str:
+    height, width = key.size
+    return f'{key.checkpoint.stem} for {width}x{height}'
 
 
 def _result(future: Future[Engine]) -> Engine | None:

@@ -36,7 +36,7 @@ def naming_arguments() -> list[DeclareLaunchArgument]:
     ]
 
 
-def parameter_arguments() -> list[DeclareLaunchArgument]:
+def parameter_arguments(leave_out: Sequence[str] = ()) -> list[DeclareLaunchArgument]:
     """Declare what the node is started with: a file, and what overrides it where given."""
     return [
         DeclareLaunchArgument(
@@ -52,6 +52,7 @@ def parameter_arguments() -> list[DeclareLaunchArgument]:
                 name, default_value='', description=f'{text} Empty: as params_file says.'
             )
             for name, (_, text) in OVERRIDES.items()
+            if name not in leave_out
         ),
     ]
 
@@ -72,7 +73,7 @@ def lpsnet_node(
     given = {
         argument: ParameterValue(LaunchConfiguration(argument), value_type=kind)
         for argument, (kind, _) in OVERRIDES.items()
-        if LaunchConfiguration(argument).perform(context)
+        if LaunchConfiguration(argument, default='').perform(context)
     }
     return Node(
         package=PACKAGE,

@@ -18,9 +18,9 @@ from lpsnet_ros.nodes.engine_keeper import EngineKeeper
 from lpsnet_ros.nodes.managed_node import ManagedNode, logged
 from lpsnet_ros.nodes.parameters import LiveSettings
 from lpsnet_ros.nodes.process import give_back_memory, run_node
-from lpsnet_ros.nodes.reporter import NodeState, Reporter
+from lpsnet_ros.nodes.reporter import NodeState, Reporter, no_problem
 from lpsnet_ros.nodes.residents import resident_scales
-from lpsnet_ros.nodes.segmenter import Frame, Segmenter
+from lpsnet_ros.nodes.segmenter import SETTLE_S, Frame, Segmenter
 from lpsnet_ros.nodes.settings import NO_NAMES, Settings
 
 NODE_NAME = 'lpsnet'
@@ -34,7 +34,6 @@ class LpsnetNode(ManagedNode):
         self.exit_code = 0
         self.busy_at_exit = False
         """Whether a thread is at work that nothing can interrupt: a build, or a stuck engine."""
-        self._failure = ''
         self._keeper: EngineKeeper | None = None
         self._classes = ClassTable((), ())
         self._live = LiveSettings(self)
@@ -53,28 +52,29 @@ class LpsnetNode(ManagedNode):
 
     def destroy_node(self) -> None:
         """Stop the worker threads, then destroy as usual."""
-        if not self._segmenter.stop():
+        answers = self._segmenter.stop()
+        for camera in self._cameras:
+            answers &= camera.outputs.stop(SETTLE_S if answers else 0.0)
+        if not answers:
             self.busy_at_exit = True
             self.get_logger().error('the engine does not answer: leaving without it')
-        for camera in self._cameras:
-            camera.outputs.stop()
-        self._forget_engines()
+        self._forget_engines(tidy=answers)
         super().destroy_node()
 
     @logged
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the network; what fails is logged, kept for diagnostics, and refused."""
-        keeper = EngineKeeper(self.get_logger().info)
+        keeper = EngineKeeper(self.get_logger().info, self.get_logger().warning)
         try:
             settings = self._live.checked()
             network = keeper.open(settings)
             engine = self._prepare(keeper, settings)
         except (OSError, ValueError, RuntimeError) as error:
             self._abandon(keeper)
-            self._failure = f'configuring failed: {error}'
-            self.get_logger().error(self._failure)
+            self.failure = f'configuring failed: {error}'
+            self.get_logger().error(self.failure)
             return TransitionCallbackReturn.FAILURE
-        self._failure = ''
+        self.failure = ''
         self._keeper = keeper
         for camera in self._cameras:
             camera.engine = engine
@@ -94,7 +94,7 @@ class LpsnetNode(ManagedNode):
         result = super().on_activate(state)
         for camera in self._cameras:
             camera.outputs.publish_labels(self._classes, self._live.current.confidence_threshold)
-            camera.input.open()
+            camera.open()
             topics = f'{camera.input.topic} -> {camera.outputs.mask.topic_name}'
             self.get_logger().info(f'active: {topics}')
         return result
@@ -118,21 +118,29 @@ class LpsnetNode(ManagedNode):
         self._forget_engines()
         return super().on_shutdown(state)
 
+    @logged
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Undo what a failed transition left; the node can be configured again."""
+        self._close_cameras()
+        super().on_deactivate(state)
+        self._forget_engines()
+        return super().on_error(state)
+
     def _close_cameras(self) -> None:
         for camera in self._cameras:
             camera.input.close()
         self._segmenter.settle()
         for camera in self._cameras:
-            camera.failure = ''
+            camera.failure, camera.waiting = '', False
 
-    def _forget_engines(self) -> None:
+    def _forget_engines(self, *, tidy: bool = True) -> None:
         if self._keeper is not None:
             self._abandon(self._keeper)
         self._keeper = None
         for camera in self._cameras:
             camera.engine = None
-        if not self._segmenter.working_for:  # It waits for the GPU, which may never answer.
-            give_back_memory()
+        if tidy and not self._segmenter.working_for:
+            give_back_memory()  # Waits for the GPU.
 
     def _abandon(self, keeper: EngineKeeper) -> None:
         self.busy_at_exit = keeper.close() or self.busy_at_exit
@@ -187,11 +195,11 @@ class LpsnetNode(ManagedNode):
         if engines:
             self._classes = engines[0].classes
         self._live.tell_classes(self._classes.names or NO_NAMES)
-        problem = keeper.problem if keeper else ''
         return NodeState(
             state=self.state,
             settings=self._live.current,
-            failure=self._failure or problem,
+            failure=self.failure,
+            engine_problem=keeper.problem if keeper else no_problem,
             working_for=self._segmenter.working_for,
             warning=self._warning(keeper),
             building=keeper.building if keeper else None,
@@ -202,7 +210,7 @@ class LpsnetNode(ManagedNode):
         clock = self.get_clock()
         if clock.ros_time_is_active and not clock.now().nanoseconds:
             return 'use_sim_time is set, but nothing comes on /clock'
-        return keeper.over_budget if keeper else ''
+        return (keeper.over_budget or keeper.lacking) if keeper else ''
 
 
 def main(args: Sequence[str] | None = None) -> None:

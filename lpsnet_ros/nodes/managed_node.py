@@ -19,6 +19,8 @@ class ManagedNode(LifecycleNode):
 
     def __init__(self, name: str, **options: object) -> None:
         super().__init__(name, **options)
+        self.failure = ''
+        """Why the latest transition failed; empty where it did not."""
         self._change_unguarded = self._service_change_state.callback
         self._service_change_state.callback = self._change_state
 
@@ -34,8 +36,9 @@ class ManagedNode(LifecycleNode):
             return self._change_unguarded(request, response)
         except RuntimeError:
             wanted = request.transition.label or request.transition.id
+            there = ', '.join(label for _, label, *_ in self._state_machine.available_transitions)
             self.get_logger().warning(
-                f'refused: transition {wanted} is not available in {self.state}'
+                f'refused: transition {wanted} is not available in {self.state}, there are {there}'
             )
             response.success = False
             return response
@@ -48,7 +51,8 @@ def logged(transition: Transition) -> Transition:
     def guarded(node: ManagedNode, state: LifecycleState) -> TransitionCallbackReturn:
         try:
             return transition(node, state)
-        except Exception:
+        except Exception as error:
+            node.failure = f'{transition.__name__} failed: {error}'
             node.get_logger().error(f'{transition.__name__} failed:\n{traceback.format_exc()}')
             return TransitionCallbackReturn.ERROR
 

@@ -66,13 +66,14 @@ class Outputs:
         self._node = node
         self._name = name
         topic = f'~/{prefix}'
-        self.mask = qos.create_output(node, Image, f'{topic}mask')
-        self._confidence = qos.create_output(node, Image, f'{topic}confidence')
-        self._overlay = qos.create_output(node, Image, f'{topic}overlay')
-        self._info = qos.create_output(node, CameraInfo, f'{topic}camera_info')
-        self._latency = qos.create_output(node, DiagnosticArray, f'{topic}latency')
+        create = node.create_lifecycle_publisher
+        self.mask = qos.create_output(create, Image, f'{topic}mask')
+        self._confidence = qos.create_output(create, Image, f'{topic}confidence')
+        self._overlay = qos.create_output(create, Image, f'{topic}overlay')
+        self._info = qos.create_output(create, CameraInfo, f'{topic}camera_info')
+        self._latency = qos.create_output(create, DiagnosticArray, f'{topic}latency')
         self._labels = (
-            qos.create_output(node, LabelInfo, f'{topic}label_info', qos.LATCHED)
+            qos.create_output(create, LabelInfo, f'{topic}label_info', qos.LATCHED)
             if LabelInfo
             else None
         )
@@ -105,9 +106,9 @@ class Outputs:
             now = self._node.get_clock().now()
             self._publish(self._labels, label_info(classes, threshold, now))
 
-    def stop(self) -> None:
-        """End the thread."""
-        self._beside.stop()
+    def stop(self, timeout: float) -> bool:
+        """End the thread; tell whether it ended within so many seconds."""
+        return self._beside.stop(timeout)
 
     def _publish_beside(self, result: Segmented) -> None:
         if self._wanted(self._confidence):

@@ -44,7 +44,9 @@ class LiveSettings:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._class_names: tuple[str, ...] = NO_NAMES
-        self._override_problems = [p for f in SETTINGS.values() if (p := _declare(node, f))]
+        self._override_problems = {
+            f.name: problem for f in SETTINGS.values() if (problem := _declare(node, f))
+        }
         descriptor = ParameterDescriptor(
             type=ParameterType.PARAMETER_STRING_ARRAY,
             description='Names of the class ids 0, 1, 2, ... in the masks; told, not taken.',
@@ -66,12 +68,12 @@ class LiveSettings:
         """Return the settings in force.
 
         Raises:
-            ValueError: an override is not allowed; says what is. One of a wrong type only once:
-                from then on its default holds.
+            ValueError: an override is not allowed and its parameter was not set since; says what
+                is allowed.
 
         """
         settings, not_allowed = self._read()
-        problems, self._override_problems = self._override_problems + not_allowed, []
+        problems = [*self._override_problems.values(), *not_allowed]
         if problems:
             raise ValueError('; '.join(problems))
         return settings
@@ -95,7 +97,11 @@ class LiveSettings:
         # Nothing is applied here, as the request may yet be refused, and Humble has no callback
         # after it: what depends on the settings reads them anew.
         settings, self._stale = self.current, True
-        return validate(settings, self._class_names, parameters)
+        result = validate(settings, self._class_names, parameters)
+        if result.successful:
+            for parameter in parameters:
+                self._override_problems.pop(parameter.name, None)
+        return result
 
 
 def validate(
@@ -124,7 +130,8 @@ def _declare(node: Node, field: Field) -> str:
         node.declare_parameter(field.name, field.default, descriptor)
     except (InvalidParameterTypeException, InvalidParameterValueException) as error:
         node.declare_parameter(field.name, field.default, descriptor, ignore_override=True)
-        return f'parameter {field.name}: {error}{_type_hint(field)}'
+        again = '' if field.metadata['live'] else '; then start the node anew'
+        return f'parameter {field.name}: {error}{type_hint(field.default)}{again}'
     return ''
 
 
@@ -155,7 +162,10 @@ def _descriptor(field: Field) -> ParameterDescriptor:
     return descriptor
 
 
-def _type_hint(field: Field) -> str:
-    if isinstance(field.default, float):
+def type_hint(default: object) -> str:
+    """Say how a value like the default is written where YAML would take it for another type."""
+    if isinstance(default, float):
         return '. In YAML write a double with its point: 9.0, not 9'
+    if isinstance(default, str):
+        return '. In YAML write a text of digits in quotes: "1"; in a shell: -p name:="\'1\'"'
     return ''

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from rcl_interfaces.msg import ParameterDescriptor
-from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.qos_overriding_options import (
+    InvalidQosOverridesError,
+    QosCallbackResult,
+    QoSOverridingOptions,
+)
 
 OUTPUT = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
 LATCHED = QoSProfile(
@@ -22,6 +27,8 @@ CAMERA_INFO = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 FOLLOW_PUBLISHERS = 'best_available'
 # A reliable frame is lost only when so many wait; older ones are dropped by the worker, counted.
 INPUT_DEPTH = 5
+_ALLOWED = 'depth must be 1 or more, reliability not unknown'
+AnyPublisher = TypeVar('AnyPublisher')
 
 
 def image_input(reliability: ReliabilityPolicy) -> QoSProfile:
@@ -30,9 +37,17 @@ def image_input(reliability: ReliabilityPolicy) -> QoSProfile:
 
 
 def create_output(
-    node: LifecycleNode, message_type: type, topic: str, profile: QoSProfile = OUTPUT
-) -> LifecyclePublisher:
+    create: Callable[..., AnyPublisher],
+    message_type: type,
+    topic: str,
+    profile: QoSProfile = OUTPUT,
+) -> AnyPublisher:
     """Create a publisher whose QoS the standard ``qos_overrides`` parameters may change.
+
+    Args:
+        create: the node's method that creates it.
+        message_type, topic: of the publisher.
+        profile: where nothing is overridden.
 
     Raises:
         ValueError: such a parameter has a value that there is not.
@@ -42,15 +57,16 @@ def create_output(
     own = QoSProfile(
         depth=profile.depth, reliability=profile.reliability, durability=profile.durability
     )
+    options = QoSOverridingOptions.with_default_policies(callback=_check)
     try:
-        return node.create_lifecycle_publisher(
-            message_type,
-            topic,
-            own,
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
-    except RuntimeError as error:
+        return create(message_type, topic, own, qos_overriding_options=options)
+    except (RuntimeError, InvalidParameterTypeException, InvalidQosOverridesError) as error:
         raise ValueError(f'qos_overrides of {topic}: {error}') from error
+
+
+def _check(profile: QoSProfile) -> QosCallbackResult:
+    allowed = profile.depth >= 1 and profile.reliability != ReliabilityPolicy.UNKNOWN
+    return QosCallbackResult(successful=allowed, reason='' if allowed else _ALLOWED)
 
 
 class InputOverrides:
@@ -70,6 +86,8 @@ class InputOverrides:
         self._topic = topic
         self.history = self._policy(HistoryPolicy, 'history', 'keep_last')
         self.depth: int = self._declared('depth', INPUT_DEPTH)
+        if self.depth < 1:
+            raise ValueError(f'{self._name("depth")} must be 1 or more, got {self.depth}')
         self.reliability = (
             None
             if self._declared('reliability', FOLLOW_PUBLISHERS) == FOLLOW_PUBLISHERS
@@ -82,23 +100,27 @@ class InputOverrides:
         return QoSProfile(history=self.history, depth=self.depth, reliability=reliability)
 
     def _declared(self, policy: str, default: Any) -> Any:
-        name = f'qos_overrides.{self._topic}.subscription.{policy}'
+        name = self._name(policy)
         if not self._node.has_parameter(name):
             description = f'{policy} of the subscription of {self._topic}'
             descriptor = ParameterDescriptor(description=description, read_only=True)
-            self._node.declare_parameter(name, default, descriptor)
+            try:
+                self._node.declare_parameter(name, default, descriptor)
+            except InvalidParameterTypeException as error:
+                raise ValueError(str(error)) from error
         return self._node.get_parameter(name).value
+
+    def _name(self, policy: str) -> str:
+        return f'qos_overrides.{self._topic}.subscription.{policy}'
 
     def _policy(self, kind: Any, policy: str, default: str) -> Any:
         value = self._declared(policy, default)
-        try:
-            return kind[value.upper()]
-        except KeyError:
-            known = ', '.join(member.name.lower() for member in kind)
+        known = {member.name.lower(): member for member in kind if member.name != 'UNKNOWN'}
+        if value.lower() not in known:
             raise ValueError(
-                f'qos_overrides.{self._topic}.subscription.{policy} must be one of {known}, '
-                f'got {value!r}'
-            ) from None
+                f'{self._name(policy)} must be one of {", ".join(known)}, got {value!r}'
+            )
+        return known[value.lower()]
 
 
 def reliability_to_match(node: Node, topic: str) -> ReliabilityPolicy:

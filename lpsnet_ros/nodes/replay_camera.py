@@ -13,14 +13,16 @@ from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from lpsnet_ros.frames import FrameSource, open_source
 from lpsnet_ros.frames.sources import STREET, repeated
-from lpsnet_ros.nodes.camera_input import MESSAGE_TYPES, image_topics, info_topic
+from lpsnet_ros.nodes import qos
+from lpsnet_ros.nodes.camera_input import MESSAGE_TYPES
+from lpsnet_ros.nodes.camera_topics import image_topics, info_topic
 from lpsnet_ros.nodes.codec import encode, encode_jpeg
+from lpsnet_ros.nodes.parameters import type_hint
 from lpsnet_ros.nodes.pinhole import pinhole_info
 from lpsnet_ros.nodes.process import run_node
 from lpsnet_ros.nodes.settings import COMPRESSED, RAW
@@ -78,7 +80,9 @@ class ReplayCamera(Node):
         self._published = 0
         self._images = self._create_image_publisher()
         self._infos = (
-            self._create(CameraInfo, info_topic(self)) if self._value('camera_info') else None
+            self._create(CameraInfo, info_topic(self).given)
+            if self._value('camera_info')
+            else None
         )
         self._timer = self.create_timer(1 / self._rate, self._tick)
         self.get_logger().info(
@@ -93,12 +97,11 @@ class ReplayCamera(Node):
         try:
             value = self.declare_parameter(name, parameter.default, descriptor).value
         except InvalidParameterTypeException as error:
-            hint = '; a double needs its point: 9.0, not 9'
-            raise ValueError(
-                f'{error}{hint if isinstance(parameter.default, float) else ""}'
-            ) from error
+            raise ValueError(f'{error}{type_hint(parameter.default)}') from error
         if parameter.choices and value not in parameter.choices:
             raise ValueError(f'parameter {name} must be {allowed}, not {value!r}')
+        if isinstance(value, (int, float)) and value < 0:
+            raise ValueError(f'parameter {name} must be 0 or more, not {value}')
 
     def _value(self, name: str):
         return self.get_parameter(name).value
@@ -108,7 +111,7 @@ class ReplayCamera(Node):
 
     def _create_image_publisher(self) -> Publisher:
         transport = self._value('image_transport')
-        return self._create(MESSAGE_TYPES[transport], image_topics(self)[transport])
+        return self._create(MESSAGE_TYPES[transport], image_topics(self)[transport].given)
 
     def _create(self, message_type: type, topic: str) -> Publisher:
         reliability = (
@@ -116,12 +119,8 @@ class ReplayCamera(Node):
             if self._value('reliable')
             else ReliabilityPolicy.BEST_EFFORT
         )
-        return self.create_publisher(
-            message_type,
-            topic,
-            QoSProfile(depth=5, reliability=reliability),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
+        profile = QoSProfile(depth=5, reliability=reliability)
+        return qos.create_output(self.create_publisher, message_type, topic, profile)
 
     def _message_of(self, frame: NDArray[np.uint8], header: Header) -> Image | CompressedImage:
         if self._value('image_transport') == COMPRESSED:

@@ -12,12 +12,18 @@ from rclpy.lifecycle import LifecycleNode
 
 from lpsnet_ros.nodes import qos
 from lpsnet_ros.nodes.camera import Camera
-from lpsnet_ros.nodes.diagnostics import Condition, status_message
+from lpsnet_ros.nodes.diagnostics import Condition, recent_s, status_message
+from lpsnet_ros.nodes.engine_shelf import Size
 from lpsnet_ros.nodes.process import resident_memory_mib
 from lpsnet_ros.nodes.settings import Settings
 
 PERIOD_S = 1.0
 BUILD_LOG_PERIOD_S = 5.0
+
+
+def no_problem(size: Size) -> str:
+    """Say that frames of a size get the engine asked for."""
+    return ''
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class NodeState:
         state: lifecycle state.
         settings: in force.
         failure, warning: what is wrong; empty where nothing is.
+        engine_problem: says why frames of a served size don't get the engine asked for.
         working_for: seconds that the frame in work, of whichever camera, has taken so far.
         building: engine that is being prepared, and for how many seconds; None where none is.
         move: the latest one of ``scale: auto``.
@@ -38,6 +45,7 @@ class NodeState:
     settings: Settings
     failure: str = ''
     warning: str = ''
+    engine_problem: Callable[[Size], str] = no_problem
     working_for: float = 0.0
     building: tuple[str, float] | None = None
     move: str = ''
@@ -75,16 +83,18 @@ class Reporter:
         self._publisher.publish(message)
 
     def _status(self, camera: Camera, state: NodeState) -> DiagnosticStatus:
-        now = camera.statistics.snapshot(time.monotonic())
+        now = camera.statistics.snapshot(time.monotonic(), recent_s(state.settings))
         before, camera.before = camera.before, now
         transport = camera.transport
         condition = Condition(
             state=state.state,
             surroundings=camera.input.surroundings(),
-            failure=camera.failure or state.failure,
+            node=self._node.get_fully_qualified_name(),
+            failure=camera.failure or state.failure or _engine_problem(camera, state),
             working_for=state.working_for,
             warning=state.warning,
             building=f'{state.building[0]}, {state.building[1]:.0f} s' if state.building else '',
+            waiting=camera.waiting,
             provenance=camera.engine.provenance if camera.engine else None,
             move=state.move,
             lost=transport.share,
@@ -100,3 +110,7 @@ class Reporter:
             self._next_build_log += BUILD_LOG_PERIOD_S
             what, seconds = building
             self._node.get_logger().info(f'preparing {what}: {seconds:.0f} s so far')
+
+
+def _engine_problem(camera: Camera, state: NodeState) -> str:
+    return state.engine_problem(camera.engine.size) if camera.engine else ''

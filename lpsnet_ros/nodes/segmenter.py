@@ -50,7 +50,7 @@ class Segmenter:
 
     Args:
         clock: the node's, for the age of a frame.
-        logger: for frames and engines that fail, each kind at most every 30 s.
+        logger: for frames and engines that fail, each kind at most every 30 s for each camera.
         on_engine_time: told the engine time of every mask in ms.
 
     """
@@ -61,7 +61,7 @@ class Segmenter:
         self._clock = clock
         self._logger = logger
         self._on_engine_time = on_engine_time
-        self._logged: dict[str, float] = {}
+        self._logged: dict[tuple[str, str], float] = {}
         self._worker = LatestWorker('segment', self._work, self._failed, _dropped)
 
     @property
@@ -71,9 +71,10 @@ class Segmenter:
 
     def put(self, frame: Frame) -> None:
         """Hand over a frame; one that comes before ``max_rate_hz`` allows is dropped."""
-        frame.camera.frame_received(frame.message, frame.received)
-        if frame.camera.rate_limit.lets_pass(frame.received, frame.settings.max_rate_hz):
-            self._worker.put(frame, frame.camera.name)
+        camera, settings = frame.camera, frame.settings
+        camera.frame_received(frame.message, frame.received, settings.silence_s)
+        if camera.rate_limit.lets_pass(frame.received, settings.max_rate_hz):
+            self._worker.put(frame, camera.name)
         else:
             _dropped(frame)
 
@@ -86,22 +87,25 @@ class Segmenter:
         return self._worker.stop(SETTLE_S)
 
     def _work(self, frame: Frame) -> None:
+        camera = frame.camera
+        waiting = False
         try:
             self._segment(frame)
-            frame.camera.failure = ''
         except NotReadyError as error:
             # The other cameras go on meanwhile.
-            name = frame.camera.name
-            self._worker.hold(frame, name)
-            error.engine.add_done_callback(lambda _: self._worker.release(name))
+            waiting = True
+            self._worker.hold(frame, camera.name)
+            error.engine.add_done_callback(lambda _: self._worker.release(camera.name))
         except FrameRefused as refusal:
-            frame.camera.statistics.frame_refused(str(refusal))
-            self._log(refusal.kind, f'frame refused: {refusal}')
+            camera.statistics.frame_refused(str(refusal))
+            self._log(camera, refusal.kind, f'frame refused: {refusal}')
+        camera.failure, camera.waiting = '', waiting
 
     def _failed(self, frame: Frame, error: Exception) -> None:
         _dropped(frame)
-        frame.camera.failure = f'engine failed: {error}'
-        self._log(type(error).__name__, frame.camera.failure)
+        camera = frame.camera
+        camera.failure, camera.waiting = f'engine failed: {error}', False
+        self._log(camera, type(error).__name__, camera.failure)
 
     def _segment(self, frame: Frame) -> None:
         camera, settings = frame.camera, frame.settings
@@ -144,11 +148,11 @@ class Segmenter:
         camera.outputs.publish_rest(result, stages_ms)
         self._on_engine_time(stages_ms['engine'])
 
-    def _log(self, kind: str, text: str) -> None:
-        now = time.monotonic()
-        if now - self._logged.get(kind, float('-inf')) >= LOG_PERIOD_S:
-            self._logged[kind] = now
-            self._logger.warning(text)
+    def _log(self, camera: Camera, kind: str, text: str) -> None:
+        now, key = time.monotonic(), (camera.name, kind)
+        if now - self._logged.get(key, float('-inf')) >= LOG_PERIOD_S:
+            self._logged[key] = now
+            self._logger.warning(f'{camera.input.topic}: {text}')
 
 
 def unlabel_uncertain(

@@ -130,7 +130,9 @@ class Settings:
         AUTO, 'What computes; auto takes the best that works here.', choices=(AUTO, *BACKENDS)
     )
     device: str = _parameter(
-        '', 'GPU to compute on, as CUDA_VISIBLE_DEVICES takes it: 0, 1, ... Empty: the first.'
+        '',
+        'GPU to compute on, as CUDA_VISIBLE_DEVICES takes it: "0", "1", ... (a text: in quotes). '
+        'Empty: the first.',
     )
     precision: str = _parameter(
         AUTO,

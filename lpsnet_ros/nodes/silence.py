@@ -33,7 +33,7 @@ class Surroundings:
         offers: who publishes on the topic.
         other_transport: the ``image_transport`` with which there would be publishers; empty
             where there is none.
-        elsewhere: topics on which others publish what is expected.
+        elsewhere: images that others publish as is expected, by the name to remap to.
 
     """
 
@@ -69,5 +69,5 @@ def _advice(around: Surroundings) -> str:
     if around.elsewhere:
         named = ', '.join(around.elsewhere[:MAX_NAMED])
         more = ', ...' if len(around.elsewhere) > MAX_NAMED else ''
-        return f'; there are {named}{more}: remap to one of them'
+        return f'; there are {named}{more}: remap image to one of them'
     return ''

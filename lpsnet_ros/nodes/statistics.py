@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ import numpy as np
 
 STAGES = ('wait', 'decode', 'engine', 'publish', 'end_to_end')
 WINDOW = 300
+RECENT_S = 5.0
 _COUNTERS = ('received', 'masked', 'dropped', 'refused')
 
 
@@ -26,9 +28,13 @@ class Snapshot:
         last_refusal: why the latest refused frame was; empty where none was.
         percentiles: stage -> (p50, p95, p99, max) in ms over the last frames.
         last_ms: stage -> time of the latest mask in ms; empty before the first.
-        slow_for: seconds since the first of the slow frames that the latest ones all are.
+        recent_masks, recent_s: masks of the latest time, and how many seconds that is; less than
+            asked for where frames have begun to come since.
+        slow_for: seconds from the first to the last of the slow masks that the latest ones all
+            are.
         slowest_ms: largest engine time since the snapshot before; 0 where no mask was made.
-        since_frame: seconds since the latest frame came in; None before the first.
+        since_frame: seconds since the latest frame came in, or since frames are listened to; None
+            before that.
 
     """
 
@@ -39,6 +45,8 @@ class Snapshot:
     rate_in: float = 0.0
     rate_out: float = 0.0
     rate_stamps: float | None = None
+    recent_masks: int = 0
+    recent_s: float = 0.0
     last_refusal: str = ''
     percentiles: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     last_ms: Mapping[str, float] = field(default_factory=dict)
@@ -57,14 +65,26 @@ class Statistics:
         self._last_ms: Mapping[str, float] = {}
         self._last_refusal = ''
         self._last_frame: float | None = None
+        self._flowing_since: float | None = None
+        self._masked_at: deque[float] = deque()
         self._slow_since: float | None = None
         self._before = (0.0, Counter())
         self._slowest_ms = 0.0
         self._stamps: list[float] = []
 
-    def frame_received(self, now: float) -> None:
+    def listen(self, now: float) -> None:
+        """Take it that frames are awaited from now on."""
+        with self._lock:
+            self._last_frame = now
+            self._begin_flow(None)
+
+    def frame_received(self, now: float, pause_s: float = math.inf) -> None:
+        """Count a frame; one after a pause of more than ``pause_s`` begins a new flow."""
         with self._lock:
             self._counts['received'] += 1
+            paused = self._last_frame is not None and now - self._last_frame > pause_s
+            if paused or self._flowing_since is None:
+                self._begin_flow(now)
             self._last_frame = now
 
     def frame_dropped(self) -> None:
@@ -94,15 +114,23 @@ class Statistics:
             self._stamps.append(stamp)
             for stage, value in stages_ms.items():
                 self._stages[stage].append(value)
+            self._masked_at.append(now)
             self._slowest_ms = max(self._slowest_ms, stages_ms['engine'])
             if stages_ms['engine'] <= slow_above_ms:
                 self._slow_since = None
             elif self._slow_since is None:
                 self._slow_since = now
 
-    def snapshot(self, now: float) -> Snapshot:
-        """Return the counters; rates cover the time since the snapshot before."""
+    def snapshot(self, now: float, recent_s: float = RECENT_S) -> Snapshot:
+        """Return the counters; rates cover the time since the snapshot before.
+
+        Args:
+            now: seconds.
+            recent_s: the latest time in which masks are counted for ``recent_masks``.
+
+        """
         with self._lock:
+            masks, seconds = self._recent(now, recent_s)
             then, before = self._before
             self._before = (now, self._counts.copy())
             span = max(now - then, 1e-9)
@@ -114,13 +142,32 @@ class Statistics:
                 last_refusal=self._last_refusal,
                 percentiles={s: _percentiles(v) for s, v in self._stages.items() if v},
                 last_ms=self._last_ms,
-                slow_for=0.0 if self._slow_since is None else now - self._slow_since,
+                recent_masks=masks,
+                recent_s=seconds,
+                slow_for=self._slow_for(),
                 slowest_ms=self._slowest_ms,
                 since_frame=None if self._last_frame is None else now - self._last_frame,
             )
             self._slowest_ms = 0.0
             self._stamps = self._stamps[-1:]
             return snapshot
+
+    def _begin_flow(self, now: float | None) -> None:
+        self._flowing_since = now
+        self._masked_at.clear()
+        self._slow_since = None
+
+    def _recent(self, now: float, window_s: float) -> tuple[int, float]:
+        while self._masked_at and now - self._masked_at[0] > window_s:
+            self._masked_at.popleft()
+        if self._masked_at:
+            return len(self._masked_at) - 1, now - self._masked_at[0]
+        return 0, 0.0 if self._flowing_since is None else min(window_s, now - self._flowing_since)
+
+    def _slow_for(self) -> float:
+        if self._slow_since is None or not self._masked_at:
+            return 0.0
+        return self._masked_at[-1] - self._slow_since
 
 
 def _rate(stamps: list[float]) -> float | None:

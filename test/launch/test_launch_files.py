@@ -30,7 +30,7 @@ NAMING = {'namespace', 'name'}
 ARGUMENTS = {
     'lpsnet': {'image', *NAMING, *COMMON},
     'multi_camera': {'cameras', 'image', *NAMING, *COMMON},
-    'demo': {'source', 'rviz', *COMMON},
+    'demo': {'source', 'rviz', *COMMON} - {'use_sim_time'},
 }
 TIMEOUT_S = 120.0
 
@@ -168,6 +168,15 @@ def test_the_demo_shows_the_camera_to_the_node(launch: Callable[..., Launched]) 
     assert demo.interrupt() == 0
     assert len(demo.started_processes()) == 2
     assert not any(map(runs, demo.started_processes()))
+
+
+def test_the_demo_s_camera_and_node_speak_the_same_transport(
+    launch: Callable[..., Launched],
+) -> None:
+    demo = launch('demo', 'rviz:=false', 'image_transport:=compressed')
+    demo.wait_for(r'publishing the rendered street .* on /camera/image_raw/compressed')
+    demo.wait_for(r'active: /camera/image_raw/compressed -> /lpsnet/mask')
+    assert demo.interrupt() == 0
 
 
 def test_the_demo_ends_with_its_camera(launch: Callable[..., Launched]) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from lpsnet_ros.nodes.diagnostics import Condition, judge, status_message
+from lpsnet_ros.nodes.diagnostics import Condition, judge, recent_s, status_message
 from lpsnet_ros.nodes.settings import Settings
 from lpsnet_ros.nodes.silence import Offer, Surroundings
-from lpsnet_ros.nodes.statistics import Snapshot
+from lpsnet_ros.nodes.statistics import Snapshot, Statistics
 
 IMAGE = 'sensor_msgs/msg/Image'
 ACTIVE = Condition('active', Surroundings('/eye', IMAGE, (Offer('camera', IMAGE),)))
@@ -21,6 +22,8 @@ FLOWING = Snapshot(
     rate_in=10.0,
     rate_out=10.0,
     rate_stamps=10.1,
+    recent_masks=50,
+    recent_s=5.0,
     last_ms={'engine': 50.0, 'end_to_end': 75.0},
     slowest_ms=60.0,
     since_frame=0.05,
@@ -54,8 +57,8 @@ OK, WARN, ERROR, STALE = (
         (ALONE, SILENT, STALE, 'nobody publishes on /eye'),
         (ACTIVE, SLOW_ONCE, WARN, 'slow frame: 900.0 ms > 200 ms'),
         (ACTIVE, SLOW_FOR_LONG, ERROR, 'slow for 5.0 s'),
-        (PREPARING, replace(FLOWING, masked=0), WARN, 'preparing lpsnet_s for 1280x720'),
-        (PREPARING, FLOWING, OK, '10.0 masks/s'),
+        (replace(PREPARING, waiting=True), FLOWING, WARN, 'preparing lpsnet_s for 1280x720'),
+        (PREPARING, replace(FLOWING, masked=0), OK, '10.0 masks/s'),
         (replace(ACTIVE, lost=0.3), FLOWING, WARN, '30 % of the frames are lost'),
         (replace(ACTIVE, lost=0.01), FLOWING, OK, '10.0 masks/s'),
     ],
@@ -70,6 +73,33 @@ def test_level_and_sentence(condition: Condition, now: Snapshot, level: bytes, w
 def test_a_rate_below_the_tolerance_warns(expected_hz: float, level: bytes) -> None:
     settings = Settings(expected_rate_hz=expected_hz, rate_tolerance_percent=10.0)
     assert judge(ACTIVE, FLOWING, Snapshot(), settings)[0] == level
+
+
+@pytest.mark.parametrize('rate_hz', [0.2, 0.5, 2.0, 9.7, 10.0, 30.0])
+def test_a_camera_that_keeps_its_rate_is_never_low_and_one_at_half_of_it_is(
+    rate_hz: float,
+) -> None:
+    settings = Settings(expected_rate_hz=rate_hz)
+    for share, low in ((1.0, set()), (0.5, {True})):
+        judged = _lows(rate_hz * share, settings)
+        assert set(judged[-20:]) == (low or {False})
+        assert low or not any(judged)
+
+
+def _lows(rate_hz: float, settings: Settings) -> list[bool]:
+    """Judge 200 s of a camera, once a second, whose frames come up to 5 % early or late."""
+    statistics, chance, frame, lows = Statistics(), random.Random(0), 0, []
+    before = Snapshot()
+    for second in range(1, 201):
+        while (at := (frame + chance.uniform(-0.05, 0.05)) / rate_hz) < second:
+            statistics.frame_received(at, pause_s=60.0)
+            statistics.frame_masked({'engine': 5.0}, at, 200.0, at)
+            frame += 1
+        now = statistics.snapshot(second, recent_s(settings))
+        sentence = judge(ACTIVE, replace(now, since_frame=0.0), before, settings)[1]
+        lows.append(sentence.startswith('rate low'))
+        before = now
+    return lows
 
 
 def test_some_refused_frames_warn_and_only_refused_ones_are_stale() -> None:

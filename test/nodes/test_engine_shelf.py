@@ -59,9 +59,9 @@ def test_what_can_not_be_made_leaves_the_running_engine_and_a_reason(settings: S
     with pytest.raises(ValueError, match="not in 'fp16'"):
         shelf.prepare(impossible, SIZE, lambda _: None)
     assert shelf.engine_for(impossible, SIZE) is first
-    assert 'fp16' in shelf.failure
+    assert 'fp16' in shelf.failure(SIZE)
     assert shelf.engine_for(settings, SIZE) is first
-    assert shelf.failure == ''
+    assert shelf.failure(SIZE) == ''
 
 
 def test_what_can_not_be_made_is_an_error_where_nothing_serves(settings: Settings) -> None:
@@ -97,12 +97,12 @@ def test_what_failed_is_tried_again_once_it_is_asked_for_anew(
             shelf.prepare(wanted, SIZE, lambda _: None)
     for _ in range(3):
         assert shelf.engine_for(wanted, SIZE) is first
-    assert shelf.failure == 'not enough memory'
+    assert shelf.failure(SIZE) == 'not enough memory'
     assert shelf.engine_for(settings, SIZE) is first
     shelf.engine_for(wanted, SIZE)
     assert shelf.prepare(wanted, SIZE, lambda _: None) is not first
     assert shelf.engine_for(wanted, SIZE) is not first
-    assert shelf.failure == ''
+    assert shelf.failure(SIZE) == ''
 
 
 def _without_memory(*_: object, **__: object) -> None:
@@ -118,9 +118,32 @@ def test_failures_of_one_size_outlast_masks_of_another(settings: Settings) -> No
         shelf.engine_for(impossible, SIZE)
     shelf.prepare(settings, (64, 64), lambda _: None)
     shelf.engine_for(settings, (64, 64))
-    assert 'fp16' in shelf.failure
+    assert 'fp16' in shelf.failure(SIZE)
     shelf.forget(SIZE)
-    assert shelf.failure == ''
+    assert shelf.failure(SIZE) == ''
+    assert shelf.failure((64, 64)) == ''
+
+
+def test_a_resident_engine_that_can_not_be_had_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    shelf = EngineShelf(told.append)
+    serving = shelf.prepare(settings, SIZE, lambda _: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(engine_shelf, 'Engine', _without_memory)
+        shelf.prefetch([settings, settings.changed({'scale': 's'})], SIZE)
+        deadline = time.monotonic() + 30
+        while not told:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    sentence = 'resident lpsnet_s_random for 128x96 can not be had: not enough memory'
+    assert told == [sentence]
+    assert shelf.lacking == sentence
+    assert shelf.engine_for(settings, SIZE) is serving
+    assert shelf.failure(SIZE) == ''
+    shelf.forget(SIZE)
+    assert shelf.lacking == ''
 
 
 def test_closing_prepares_nothing_more_and_waiting_can_be_interrupted(

@@ -135,7 +135,21 @@ def test_an_override_of_the_wrong_type_names_the_fix(
     status = client.status(lambda s: s.level == DiagnosticStatus.ERROR)
     assert 'silence_s' in status.message
     assert '9.0, not 9' in status.message
+    assert not client.transition(Transition.TRANSITION_CONFIGURE)
     assert client.state() == 'unconfigured'
+    assert client.answer(client.parameters.set_parameters([Parameter('silence_s', value=9.0)]))
+    assert client.transition(Transition.TRANSITION_CONFIGURE)
+
+
+def test_a_wrong_override_that_can_not_be_set_stays_refused(
+    start_node: StartNode, client: Client
+) -> None:
+    start_node(device=1)
+    status = client.status(lambda s: s.level == DiagnosticStatus.ERROR)
+    assert 'device' in status.message
+    assert 'in quotes: "1"' in status.message
+    assert 'start the node anew' in status.message
+    assert not client.transition(Transition.TRANSITION_CONFIGURE)
 
 
 def test_a_value_that_is_not_allowed_leaves_the_others_in_force(

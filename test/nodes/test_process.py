@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from nodes.conftest import TIMEOUT_S, Client, random_frame
+from sensor_msgs.msg import Image
 
 # A node whose engine is in the making, in a thread that nothing can interrupt.
 BUILDING = """
@@ -35,7 +36,18 @@ STUCK = """
 import time
 from lpsnet_ros.engine import Engine
 from lpsnet_ros.nodes.lpsnet_node import main
-Engine.segment = lambda engine, frame: time.sleep(600)
+Engine.{method} = lambda *_: time.sleep(600)
+main()
+"""
+# The node where the middleware refuses a subscription.
+UNSUBSCRIBED = """
+from lpsnet_ros.nodes.camera_input import CameraInput
+from lpsnet_ros.nodes.lpsnet_node import main
+
+def refuse(camera_input):
+    raise RuntimeError('no more memory')
+
+CameraInput.open = refuse
 main()
 """
 
@@ -63,9 +75,8 @@ def test_a_build_does_not_keep_the_process_alive(code: int) -> None:
 def test_an_engine_that_never_answers_is_told_and_does_not_keep_the_process_alive(
     client: Client, models_dir: Path
 ) -> None:
-    values = {'scale': 'tiny', 'models_dir': models_dir, 'slow_for_s': 0.5}
-    words = [w for name, value in values.items() for w in ('-p', f'{name}:={value}')]
-    with running(STUCK, '--ros-args', *words) as process:
+    program = STUCK.format(method='segment')
+    with running(program, *arguments(models_dir), '-p', 'slow_for_s:=0.5') as process:
         client.connect()
         client.publish(random_frame(0))
         status = client.status(lambda s: s.level == DiagnosticStatus.ERROR)
@@ -73,3 +84,33 @@ def test_an_engine_that_never_answers_is_told_and_does_not_keep_the_process_aliv
         process.send_signal(signal.SIGINT)
         assert process.wait(TIMEOUT_S) == 0
         assert 'leaving without it' in process.stdout.read()
+
+
+def test_a_confidence_that_never_comes_does_not_keep_the_process_alive(
+    client: Client, models_dir: Path
+) -> None:
+    confidences: list[Image] = []
+    client.create_subscription(Image, '/lpsnet/confidence', confidences.append, 1)
+    with running(STUCK.format(method='confidence'), *arguments(models_dir)) as process:
+        client.connect()
+        client.wait_for(lambda: client.count_publishers('/lpsnet/confidence'), 'the publisher')
+        client.wait_for(lambda: client.publish(random_frame(0)) and client.masks, 'a mask')
+        client.spin_for(1.0)
+        client.mask_of(client.publish(random_frame(0)))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(TIMEOUT_S) == 0
+        assert 'leaving without it' in process.stdout.read()
+    assert not confidences
+
+
+def test_a_failed_activation_is_told_and_leaves_nothing_behind(
+    client: Client, models_dir: Path
+) -> None:
+    with running(UNSUBSCRIBED, *arguments(models_dir)):
+        status = client.status(lambda s: s.level == DiagnosticStatus.ERROR)
+        assert status.message == 'on_activate failed: no more memory'
+        assert client.state() == 'unconfigured'
+
+
+def arguments(models_dir: Path) -> list[str]:
+    return ['--ros-args', '-p', 'scale:=tiny', '-p', f'models_dir:={models_dir}']

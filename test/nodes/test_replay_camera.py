@@ -111,7 +111,9 @@ def test_raw_frames_come_in_other_encodings(
 @pytest.mark.parametrize(
     ('values', 'reason'),
     [
-        ({'rate_hz': 20}, 'a double needs its point'),
+        ({'rate_hz': 20}, '9.0, not 9'),
+        ({'rate_hz': -5.0}, 'rate_hz must be 0 or more, not -5.0'),
+        ({'source': 0}, 'in quotes: "1"'),
         ({'encoding': 'nv12'}, 'must be one of bgr8, rgb8, bgra8, mono8'),
         ({'image_transport': 'theora'}, "must be one of raw, compressed, not 'theora'"),
     ],

@@ -55,7 +55,7 @@ def node(ros_environment: None) -> Iterator[LifecycleNode]:
 def camera(node: LifecycleNode) -> Iterator[Camera]:
     camera = Camera(node, '', RAW, lambda camera, message: None)
     yield camera
-    camera.outputs.stop()
+    camera.outputs.stop(5.0)
 
 
 @pytest.fixture
@@ -79,10 +79,24 @@ def test_an_unexpected_error_costs_one_frame_and_not_the_thread(
     wait_for(lambda: camera.failure)
     assert camera.failure == 'engine failed: a bug'
     segmenter.put(Frame(camera, message, 1.0, settings, engine_for))
-    wait_for(lambda: not camera.failure)
+    wait_for(lambda: camera.statistics.snapshot(2.0).masked)
     counts = camera.statistics.snapshot(2.0)
+    assert camera.failure == ''
     assert (counts.received, counts.masked, counts.dropped) == (2, 1, 1)
     assert 'end_to_end' not in counts.last_ms, 'the stamp is 0, its age means nothing'
+
+
+def test_a_failure_ends_with_the_next_frame_of_another_fate(
+    models_dir: Path, message: Image, camera: Camera, segmenter: Segmenter
+) -> None:
+    settings = Settings(scale='tiny', models_dir=str(models_dir))
+    engine_for = FailingOnce(print).engine_for
+    segmenter.put(Frame(camera, message, 0.0, settings, engine_for))
+    wait_for(lambda: camera.failure)
+    bad = Image(encoding='telepathic', height=4, width=4, step=4)
+    segmenter.put(Frame(camera, bad, 1.0, settings, engine_for))
+    wait_for(lambda: not camera.failure)
+    assert camera.statistics.snapshot(2.0).refused == 1
 
 
 @pytest.mark.parametrize('seconds', [-5, 0])

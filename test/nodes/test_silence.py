@@ -23,8 +23,11 @@ def around(*offers: Offer) -> Surroundings:
             Surroundings('/eye', IMAGE, other_transport='compressed', elsewhere=('/a',)),
             'nobody publishes on /eye; set image_transport to compressed',
         ),
-        (Surroundings('/eye', IMAGE, elsewhere=('/a', '/b')), 'there are /a, /b: remap'),
-        (Surroundings('/eye', IMAGE, elsewhere=tuple('abcd')), 'there are a, b, c, ...: remap'),
+        (Surroundings('/eye', IMAGE, elsewhere=('/a', '/b')), 'there are /a, /b: remap image'),
+        (
+            Surroundings('/eye', IMAGE, elsewhere=tuple('abcd')),
+            'there are a, b, c, ...: remap image',
+        ),
         (around(Offer('cam', COMPRESSED)), f'cam publishes {COMPRESSED} on /eye, {IMAGE} is'),
         (around(Offer('cam', IMAGE, 'Best effort')), 'cam on /eye can not be heard'),
         (around(Offer('cam', IMAGE), Offer('b', IMAGE)), '2 publisher(s) on /eye are silent'),

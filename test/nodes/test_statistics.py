@@ -44,10 +44,51 @@ def test_one_fast_frame_ends_being_slow_for_long() -> None:
     masked(statistics, 500.0, now=10.0)
     masked(statistics, 300.0, now=12.0)
     now = statistics.snapshot(13.0)
-    assert (now.slow_for, now.slowest_ms) == (3.0, 500.0)
+    assert (now.slow_for, now.slowest_ms) == (2.0, 500.0)
     masked(statistics, 50.0, now=14.0)
     now = statistics.snapshot(15.0)
     assert (now.slow_for, now.slowest_ms) == (0.0, 50.0)
+
+
+def test_slow_frames_before_and_after_a_pause_are_not_slow_for_long() -> None:
+    statistics = Statistics()
+    for now in (10.0, 610.0):
+        statistics.frame_received(now, pause_s=2.0)
+        masked(statistics, 500.0, now=now + 0.5)
+    assert statistics.snapshot(611.0).slow_for == 0.0
+    statistics.frame_received(611.0, pause_s=2.0)
+    masked(statistics, 500.0, now=611.5)
+    assert statistics.snapshot(612.0).slow_for == 1.0
+
+
+def test_recent_masks_are_counted_from_the_first_of_them() -> None:
+    statistics = Statistics()
+    statistics.listen(0.0)
+    assert statistics.snapshot(1.0).recent_s == 0.0
+    for tenth in range(10, 100):
+        statistics.frame_received(tenth / 10, pause_s=2.0)
+        masked(statistics, 5.0, now=tenth / 10)
+    now = statistics.snapshot(10.0, recent_s=5.0)
+    assert now.recent_masks / now.recent_s == pytest.approx(10.0, abs=0.3)
+    assert now.recent_s == pytest.approx(5.0, abs=0.11)
+    statistics.frame_received(20.0, pause_s=2.0)
+    masked(statistics, 5.0, now=20.0)
+    later = statistics.snapshot(20.5, recent_s=5.0)
+    assert (later.recent_masks, later.recent_s) == (0, 0.5)
+
+
+def test_frames_without_masks_count_as_a_rate_of_none() -> None:
+    statistics = Statistics()
+    statistics.frame_received(10.0)
+    now = statistics.snapshot(13.0, recent_s=5.0)
+    assert (now.recent_masks, now.recent_s) == (0, 3.0)
+
+
+def test_silence_begins_with_listening() -> None:
+    statistics = Statistics()
+    assert statistics.snapshot(9.0).since_frame is None
+    statistics.listen(10.0)
+    assert statistics.snapshot(11.5).since_frame == 1.5
 
 
 def test_the_last_refusal_is_kept() -> None:

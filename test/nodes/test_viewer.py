@@ -13,6 +13,7 @@ import cv2
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from nodes.conftest import RELIABLE, TIMEOUT_S, Client, NodeProcess, random_frame
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 
 from lpsnet_ros.nodes.viewer import Viewer
@@ -71,6 +72,29 @@ def test_it_knows_its_camera_by_the_status_s_name(
     else:
         sentence = 'no status robot: rear, there is robot: image, robot: front: see --camera'
         assert f'dropped 0 | refused 0 | {sentence}\n' in line
+
+
+def test_another_robot_s_node_of_the_same_name_is_not_shown(
+    client: Client, capsys: pytest.CaptureFixture
+) -> None:
+    viewer = Viewer('/fleet/robot', '', None)
+    for node in ('/fleet/robot', '/other/robot'):
+        values = [KeyValue(key='node', value=node)]
+        status = DiagnosticStatus(name='robot: image', message=f'I am {node}', values=values)
+        viewer._diagnose(DiagnosticArray(status=[status]))
+    viewer._print_line()
+    viewer.destroy_node()
+    assert 'I am /fleet/robot\n' in capsys.readouterr().out
+
+
+def test_it_hears_a_publisher_of_another_reliability(client: Client) -> None:
+    viewer = Viewer('/robot', '', None)
+    profile = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+    masks = client.create_publisher(Image, '/robot/mask', profile)
+    client.wait_for(lambda: viewer.count_publishers('/robot/mask'), 'the publisher')
+    viewer._tick()
+    client.wait_for(masks.get_subscription_count, 'the subscription')
+    viewer.destroy_node()
 
 
 def test_a_mask_whose_camera_knows_no_time_has_no_latency(client: Client) -> None:

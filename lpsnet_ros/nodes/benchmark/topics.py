@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lpsnet_ros.nodes.camera_input import IMAGE
+from lpsnet_ros.nodes.camera_topics import IMAGE
 from lpsnet_ros.nodes.lpsnet_node import NODE_NAME
 
 FRAME_DIRECT, MASK_DIRECT = 'frame_direct', 'mask_direct'
