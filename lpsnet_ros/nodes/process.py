@@ -22,6 +22,7 @@ from rclpy.node import Node
 SWITCH_INTERVAL_S = 0.1e-3
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX = -8
 
 
 def run_node(make_node: Callable[[], Node], args: Sequence[str] | None = None) -> None:
@@ -87,8 +88,9 @@ def _exit_at_once(code: int) -> None:
 def keep_large_blocks() -> None:
     """Let glibc reuse the blocks of large messages instead of mapping fresh pages for each.
 
-    Page faults of fresh 6 MB blocks are the larger part of a large frame's way through DDS.
-    Does nothing where the C library has no ``mallopt``.
+    Page faults of fresh 6 MB blocks are the larger part of a large frame's way through DDS. To be
+    called before the first thread starts: all threads shall share the one arena that
+    ``give_back_memory`` can trim whole. Does nothing where the C library has no ``mallopt``.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -96,6 +98,8 @@ def keep_large_blocks() -> None:
         return
     mallopt(_M_MMAP_THRESHOLD, 32 << 20)
     mallopt(_M_TRIM_THRESHOLD, 512 << 20)
+    # Of another arena than the first, malloc_trim gives back all but the top: up to 64 MiB of each.
+    mallopt(_M_ARENA_MAX, 1)
 
 
 def give_back_memory() -> None:
