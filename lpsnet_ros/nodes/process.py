@@ -98,7 +98,7 @@ def keep_large_blocks() -> None:
         return
     mallopt(_M_MMAP_THRESHOLD, 32 << 20)
     mallopt(_M_TRIM_THRESHOLD, 512 << 20)
-    # Of another arena than the first, malloc_trim gives back all but the top: up to 64 MiB of each.
+    # Of any later arena, malloc_trim gives back all but the top: up to 64 MiB of each.
     mallopt(_M_ARENA_MAX, 1)
 
 
