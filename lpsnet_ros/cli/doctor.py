@@ -143,7 +143,7 @@ def _lines(finding: Finding) -> list[str]:
     if finding.obstacle:
         return [f'NO: {finding.obstacle}']
     origin, latency = finding.provenance, finding.latency
-    verdict = 'yes' if finding.good else 'NO: its masks differ too much from fp32'
+    verdict = 'yes' if finding.good else f'NO: its masks differ too much from fp32{_fix(finding)}'
     return [
         f'{verdict}: {origin.precision} on {origin.device}, ready in {origin.seconds:.1f} s',
         origin.note,
@@ -151,6 +151,12 @@ def _lines(finding: Finding) -> list[str]:
         f'p50 {latency.p50:.2f} ms, p95 {latency.p95:.2f} ms, {latency.fps:.0f} fps, '
         f'resolution {origin.resolution:.3g}',
     ]
+
+
+def _fix(finding: Finding) -> str:
+    if finding.provenance.precision == 'fp32':
+        return ': use another back end'
+    return ': use --precision fp32 (the node: precision: fp32), or another back end'
 
 
 def _print_cache(cache: CacheState) -> None:

@@ -9,12 +9,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 import lpsnet_ros.cli.doctor as command
+import lpsnet_ros.engine.doctor as examination
 from lpsnet_ros.cli.main import main
 from lpsnet_ros.engine.backends import BACKENDS
 
 
 def doctor(model: Path, *arguments: str) -> Result:
-    fixed = ['--model', str(model), '--size', '48x64', '--rounds', '2']
+    # Where a processor multiplies bf16 that is the default, and it flips pixels of random weights.
+    fixed = ['--model', str(model), '--size', '48x64', '--rounds', '2', '--precision', 'fp32']
     return CliRunner().invoke(main, ['doctor', *fixed, *arguments])
 
 
@@ -50,6 +52,19 @@ def test_it_fails_where_nothing_works(
     assert result.exit_code == 1
     assert result.output.count('NO: no current') == len(BACKENDS)
     assert 'no back end works here' in result.output
+
+
+@pytest.mark.parametrize(
+    ('precision', 'fix'),
+    [('fp32', 'use another back end'), ('bf16', 'use --precision fp32')],
+)
+def test_masks_that_differ_come_with_the_fix(
+    precision: str, fix: str, small_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examination, 'AGREEMENT_PERCENT', 101)
+    result = doctor(small_checkpoint, '--precision', precision)
+    assert result.exit_code == 1
+    assert f'NO: its masks differ too much from fp32: {fix}' in result.output
 
 
 def test_a_cache_that_others_may_write_to_is_named(small_checkpoint: Path, tmp_path: Path) -> None:

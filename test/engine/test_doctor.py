@@ -39,7 +39,8 @@ def finding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Finding:
     monkeypatch.setitem(backends.BACKENDS, 'tried', backend)
-    return examine(network, [picture], 2, backends={'tried': backend})[0]
+    # In bf16, auto's choice where a processor multiplies it, random weights flip pixels.
+    return examine(network, [picture], 2, precision='fp32', backends={'tried': backend})[0]
 
 
 def test_one_that_works_is_checked_and_timed(
