@@ -32,24 +32,31 @@ def segmentation_loss(
     ``jaccard_loss`` over all. Void pixels do not count; a batch of nothing else has loss 0. In
     float32 also where the network computes in less.
     """
-    scores = resize(logits.float(), labels.shape[-2:])
-    loss = _cross_entropy(scores, labels, weights, objective)
+    # A softmax over the channels of channels-last scores is slow: contiguous while they are small.
+    scores = resize(logits.float().contiguous(), labels.shape[-2:])
+    log_probabilities = F.log_softmax(scores, dim=1)
+    loss = _cross_entropy(log_probabilities, labels, weights, objective)
     if objective.jaccard:
-        loss = loss + objective.jaccard * jaccard_loss(scores, labels)
+        loss = loss + objective.jaccard * jaccard_loss(log_probabilities, labels)
     return loss
 
 
 def _cross_entropy(
-    scores: Tensor, labels: Tensor, weights: Tensor, objective: Objective
+    log_probabilities: Tensor, labels: Tensor, weights: Tensor, objective: Objective
 ) -> Tensor:
     if objective.loss == 'ohem':
-        labels = hardest(scores, labels, objective.ohem_threshold, objective.ohem_min_kept)
-    total = F.cross_entropy(scores, labels, weights, ignore_index=UNLABELED, reduction='sum')
-    counts = torch.bincount(labels.flatten(), minlength=UNLABELED + 1)[: len(weights)]
-    return total / (counts * weights).sum().clamp(min=weights.min())
+        threshold, kept = objective.ohem_threshold, objective.ohem_min_kept
+        labels = hardest(log_probabilities, labels, threshold, kept)
+    total = F.nll_loss(log_probabilities, labels, weights, ignore_index=UNLABELED, reduction='sum')
+    return total / (_counts(labels, len(weights)) * weights).sum().clamp(min=weights.min())
 
 
-def jaccard_loss(scores: Tensor, labels: Tensor) -> Tensor:
+def _counts(labels: Tensor, classes: int) -> Tensor:
+    """Count the pixels of each class in int64 labels (N,H,W): int64 (C,)."""
+    return torch.bincount(labels.flatten(), minlength=UNLABELED + 1)[:classes]
+
+
+def jaccard_loss(log_probabilities: Tensor, labels: Tensor) -> Tensor:
     """1 - the mean IoU of probabilities, over the classes that the batch's labels show.
 
     Each class counts the same however few its pixels are, and calling other pixels by its name
@@ -57,35 +64,37 @@ def jaccard_loss(scores: Tensor, labels: Tensor) -> Tensor:
     Rahman and Wang (ISVC 2016), over batch and present classes as in arXiv 2302.05666.
 
     Args:
-        scores: float (N,C,H,W), before softmax.
+        log_probabilities: float (N,C,H,W).
         labels: int64 (N,H,W).
 
     """
-    classes = torch.arange(scores.shape[1], device=labels.device)
-    truth = labels[:, None] == classes[:, None, None]
-    known = (labels != UNLABELED)[:, None]
-    probabilities = scores.softmax(dim=1) * known
-    pixels = truth.sum(dim=(0, 2, 3))
-    overlap = (probabilities * truth).sum(dim=(0, 2, 3))
-    union = probabilities.sum(dim=(0, 2, 3)) + pixels - overlap
+    classes = log_probabilities.shape[1]
+    known = labels != UNLABELED
+    named = labels.where(known, 0)
+    probabilities = log_probabilities.exp()
+    own = probabilities.gather(1, named[:, None])[:, 0] * known
+    overlap = own.new_zeros(classes).index_add(0, named.flatten(), own.flatten())
+    claimed = torch.einsum('nchw,nhw->c', probabilities, known.to(probabilities))
+    pixels = _counts(labels, classes)
+    missed = 1 - overlap / (claimed + pixels - overlap).clamp(min=1e-6)
     present = pixels > 0
-    missed = (1 - overlap / union.clamp(min=1e-6)) * present
-    return missed.sum() / present.sum().clamp(min=1)
+    return (missed * present).sum() / present.sum().clamp(min=1)
 
 
 @torch.no_grad()
-def hardest(scores: Tensor, labels: Tensor, threshold: float, min_kept: int) -> Tensor:
+def hardest(log_probabilities: Tensor, labels: Tensor, threshold: float, min_kept: int) -> Tensor:
     """Return the labels with easy pixels void: online hard example mining as in PaddleSeg.
 
     Args:
-        scores: float (N,C,H,W).
+        log_probabilities: float (N,C,H,W).
         labels: int64 (N,H,W).
         threshold: a pixel is hard while its own class's probability is at most this.
         min_kept: where fewer are hard, that many of the hardest stay.
 
     """
     # Void has no loss, hence probability 1: the easiest.
-    own = torch.exp(-F.cross_entropy(scores, labels, ignore_index=UNLABELED, reduction='none'))
+    loss = F.nll_loss(log_probabilities, labels, ignore_index=UNLABELED, reduction='none')
+    own = torch.exp(-loss)
     kth = torch.kthvalue(own.flatten(), min(min_kept, own.numel())).values
     return torch.where(own <= kth.clamp(min=threshold), labels, UNLABELED)
 

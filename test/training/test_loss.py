@@ -95,12 +95,12 @@ def test_hard_pixels_are_those_below_the_threshold(
 ) -> None:
     hard = own_probability(logits, labels) <= threshold
     assert 0 < hard.sum() < (labels != UNLABELED).sum()
-    kept = hardest(logits, labels, threshold, min_kept=1)
+    kept = hardest(logits.log_softmax(dim=1), labels, threshold, min_kept=1)
     assert torch.equal(kept, labels.where(hard, UNLABELED))
 
 
 def test_the_hardest_are_kept_where_too_few_are_hard(logits: Tensor, labels: Tensor) -> None:
-    kept = hardest(logits, labels, threshold=1e-6, min_kept=7)
+    kept = hardest(logits.log_softmax(dim=1), labels, threshold=1e-6, min_kept=7)
     own = own_probability(logits, labels)
     assert torch.equal(kept, labels.where(own <= own.flatten().sort().values[6], UNLABELED))
     assert (kept != UNLABELED).sum() == 7
@@ -109,12 +109,14 @@ def test_the_hardest_are_kept_where_too_few_are_hard(logits: Tensor, labels: Ten
 def test_all_labelled_pixels_are_kept_where_the_batch_is_small(
     logits: Tensor, labels: Tensor
 ) -> None:
-    assert torch.equal(hardest(logits, labels, threshold=0.1, min_kept=10_000), labels)
+    assert torch.equal(
+        hardest(logits.log_softmax(dim=1), labels, threshold=0.1, min_kept=10_000), labels
+    )
 
 
 def test_ohem_is_the_mean_over_the_hard_pixels(logits: Tensor, labels: Tensor) -> None:
     objective = replace(PLAIN, loss='ohem', ohem_threshold=0.3, ohem_min_kept=1)
-    hard = hardest(logits, labels, 0.3, 1)
+    hard = hardest(logits.log_softmax(dim=1), labels, 0.3, 1)
     loss = segmentation_loss(logits, labels, WEIGHTS, objective)
     torch.testing.assert_close(loss, segmentation_loss(logits, hard, WEIGHTS, PLAIN))
     assert loss > 1.2 * segmentation_loss(logits, labels, WEIGHTS, PLAIN)
@@ -128,7 +130,7 @@ def test_jaccard_of_certain_scores_is_what_the_metric_counts(labels: Tensor) -> 
     counted.update(certain, labels)
     expected = 1 - mean_iou(counted.compute())
     assert 0.1 < expected < 0.9
-    torch.testing.assert_close(jaccard_loss(certain, labels).item(), expected)
+    torch.testing.assert_close(jaccard_loss(certain.log_softmax(dim=1), labels).item(), expected)
 
 
 def test_jaccard_is_over_the_classes_that_the_labels_show(logits: Tensor, labels: Tensor) -> None:
@@ -139,12 +141,12 @@ def test_jaccard_is_over_the_classes_that_the_labels_show(logits: Tensor, labels
         truth = labels == class_
         overlap = p[:, class_][truth].sum()
         expected += (1 - overlap / (p[:, class_].sum() + truth.sum() - overlap)) / 2
-    torch.testing.assert_close(jaccard_loss(logits, labels), expected)
+    torch.testing.assert_close(jaccard_loss(logits.log_softmax(dim=1), labels), expected)
 
 
 def test_jaccard_is_added_with_its_weight(logits: Tensor, labels: Tensor) -> None:
     expected = segmentation_loss(logits, labels, WEIGHTS, PLAIN)
-    expected = expected + 0.5 * jaccard_loss(logits, labels)
+    expected = expected + 0.5 * jaccard_loss(logits.log_softmax(dim=1), labels)
     loss = segmentation_loss(logits, labels, WEIGHTS, replace(PLAIN, jaccard=0.5))
     torch.testing.assert_close(loss, expected)
 
