@@ -55,8 +55,8 @@ FIXED = (
     '--start',
     default='tiny',
     show_default=True,
-    help=f'First network: {", ".join(SCALES)}, which is trained first, or the '
-    'network.safetensors of a training run.',
+    help=f'First network: {", ".join(SCALES)}, which is trained first, or a '
+    'trained checkpoint (name or path).',
 )
 @click.option('--steps', type=click.IntRange(1), help='Grow by so many steps.')
 @click.option(

@@ -48,7 +48,7 @@ def open_start(
 
     Raises:
         FileNotFoundError: there is no such checkpoint.
-        ValueError: it is folded, or of other classes.
+        ValueError: it is of other classes.
 
     """
     compared = tuple(find_checkpoint(model) for model in compare)
@@ -59,11 +59,6 @@ def open_start(
     architecture = network.architecture
     if from_scratch:
         return Start(architecture, None, compared), architecture.name
-    if network.is_folded:
-        raise ValueError(
-            f'{path} is folded, it has no batch normalisation left to train: '
-            'give the network.safetensors of its run'
-        )
     if network.info.classes.names != frames.classes.names:
         raise ValueError(f'{path} has other classes than {frames.name}: start from a scale')
     return Start(architecture, path, compared), describe_weights(network)

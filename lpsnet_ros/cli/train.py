@@ -48,7 +48,7 @@ def train(
     resolution: tuple[float, ...] | None,
     identity: bool | None,
     aligned: bool | None,
-    weights: Path | None,
+    weights: str | None,
     teacher: str | None,
     output: Path | None,
     seed: int,
@@ -73,6 +73,7 @@ def train(
     from lpsnet_ros.training.datasets.check import differing_heights
     from lpsnet_ros.training.starting_network import (
         find_architecture,
+        find_weights,
         new_network,
         trained_network,
     )
@@ -101,9 +102,10 @@ def train(
         wanted = replace(architecture or SCALES['s'], aligned=aligned is not False)
         network = new_network(frames, wanted, identity=identity is not False)
     else:
-        network, heads = trained_network(frames, weights, architecture, aligned, seed=seed)
+        start = find_weights(weights)
+        network, heads = trained_network(frames, start, architecture, aligned, seed=seed)
         say(
-            f'{weights} goes on as {network.architecture.name}: all but the outputs kept; '
+            f'{start} goes on as {network.architecture.name}: all but the outputs kept; '
             f'outputs kept: {_listed(heads.kept)}; new: {_listed(heads.new)}'
         )
     ingredients = overridden(RECIPES[recipe], **values)
@@ -123,14 +125,14 @@ def train(
         output,
         ingredients,
         validate_every=validate_every,
-        origin=None if weights is None else _origin(weights),
+        origin=None if weights is None else _origin(start),
         **common,
     )
     say(f'trained on {len(frames)} frames: {result}')
 
 
-def _origin(weights: Path) -> str:
-    return f'{weights.name} ({hashlib.sha256(weights.read_bytes()).hexdigest()[:8]})'
+def _origin(start: Path) -> str:
+    return f'{start.name} ({hashlib.sha256(start.read_bytes()).hexdigest()[:8]})'
 
 
 def _listed(names: list[str]) -> str:

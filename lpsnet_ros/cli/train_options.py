@@ -66,9 +66,10 @@ network_options = together(
     ),
     click.option(
         '--weights',
-        type=click.Path(exists=True, path_type=Path),
-        help='Start from this checkpoint instead of random weights. It may have other classes: '
-        'those of the same name are kept. Beside a larger network, it grows to that.',
+        metavar='MODEL',
+        help='Start from this checkpoint (name or path; folded or not, or official *.pth) instead '
+        'of random weights. It may have other classes: those of the same name are kept. Beside '
+        'a larger network, it grows to that.',
     ),
     click.option(
         '--teacher', metavar='MODEL', help='Imitate this checkpoint (name or path) as well.'

@@ -130,6 +130,11 @@ class LPSNet(nn.Module):
         return next(n for n in count(1) if self.path_sizes((n, n))[-1][0] >= 1)
 
     @property
+    def blocks(self) -> list[ConvBlock]:
+        """All blocks of all paths, in one order for all forms of a network."""
+        return [m for m in self.modules() if isinstance(m, ConvBlock)]
+
+    @property
     def is_folded(self) -> bool:
         """Whether this is the deployed form, without batch normalisation."""
         return not any(isinstance(m, nn.BatchNorm2d) for m in self.modules())
@@ -157,7 +162,7 @@ class LPSNet(nn.Module):
             self.architecture, num_classes=self.num_classes, folded=True
         )
         source = copy.deepcopy(self).eval()
-        for target, block in zip(_blocks(deployed), _blocks(source)):
+        for target, block in zip(deployed.blocks, source.blocks):
             target.conv.load_state_dict(block.folded_conv().state_dict())
         deployed.head.load_state_dict(source.head.state_dict())
         deployed.info = self.info
@@ -170,10 +175,6 @@ class LPSNet(nn.Module):
     def logits_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width of the logits for an image of that size."""
         return tuple(-(-side // PATH_STRIDE) for side in self.path_sizes((height, width))[0])
-
-
-def _blocks(network: LPSNet) -> list[ConvBlock]:
-    return [m for m in network.modules() if isinstance(m, ConvBlock)]
 
 
 def resize(x: Tensor, size: Sequence[int]) -> Tensor:

@@ -76,8 +76,8 @@ def inherit(parent: LPSNet, architecture: Architecture, *, seed: int = 0) -> LPS
 def _check(parent: LPSNet, architecture: Architecture) -> None:
     if parent.is_folded:
         raise ValueError(
-            'a folded network has no batch normalisation left to train: '
-            'inherit from the network.safetensors of its run'
+            'a folded network has no batch normalisation left to train: inherit from its '
+            'training form (lpsnet_ros.training.unfold makes one)'
         )
     ours = parent.architecture
     for dimension in ('depth', 'width'):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import (
@@ -23,6 +23,12 @@ from lpsnet_ros.network.checkpoint import SUFFIX
 from lpsnet_ros.network.header import read_header
 from lpsnet_ros.training.datasets import LabelledFrames
 from lpsnet_ros.training.inherit import inherit
+from lpsnet_ros.training.inputs import normalise
+from lpsnet_ros.training.samples import EvaluationSamples
+from lpsnet_ros.training.unfold import unfolded
+
+# Enough that more of them move no statistic that a first batch would not move more.
+STATISTICS_FRAMES = 32
 
 
 class Heads(NamedTuple):
@@ -59,6 +65,17 @@ def find_architecture(
     return Architecture(*dimensions)
 
 
+def find_weights(model: str) -> Path:
+    """Resolve what to start from: any file by its path, official ones too, or a checkpoint's name.
+
+    Raises:
+        FileNotFoundError: there is no such file or checkpoint.
+
+    """
+    path = Path(model).expanduser()
+    return path if path.suffix and path.is_file() else find_checkpoint(model)
+
+
 def new_network(
     frames: LabelledFrames, architecture: Architecture, *, identity: bool = True
 ) -> LPSNet:
@@ -82,7 +99,7 @@ def trained_network(
 
     Args:
         frames: what the network is to learn.
-        path: a checkpoint of ours in training form, or an official ``*.pth``.
+        path: a checkpoint of ours or an official ``*.pth``, folded (see ``unfolded``) or not.
         architecture: of an official file, which does not tell it; or what a checkpoint of ours
             grows to (see ``inherit``). None keeps the checkpoint's.
         aligned: go on so; None leaves it as the weights were trained (see ``Architecture``).
@@ -92,25 +109,31 @@ def trained_network(
         The network, and which of its outputs were known (see ``fit_head``).
 
     Raises:
-        ValueError: the weights are folded, they can't grow to that architecture, or an official
-            file comes without one.
+        ValueError: the weights can't grow to that architecture, or an official file comes without
+            one.
         CheckpointError: the file is damaged or foreign.
+        DatasetError: a frame can't be read.
 
     """
     untold = {} if path.suffix == SUFFIX else _dimensions(architecture)
     network = load_checkpoint(path, **untold)
-    if network.is_folded:
-        raise ValueError(
-            f'{path} is folded, it has no batch normalisation left to train: '
-            'give the network.safetensors of its run'
-        )
-    if architecture not in (None, network.architecture):
-        network = inherit(network, architecture, seed=seed)
     if aligned is not None:
         network.architecture = replace(network.architecture, aligned=aligned)
+    if network.is_folded:
+        network = unfolded(network, _pictures(frames, network.required_info))
+    if architecture not in (None, network.architecture):
+        network = inherit(network, architecture, seed=seed)
     heads = fit_head(network, frames.classes)
     network.info = _info_after(frames, network.info)
     return network, heads
+
+
+def _pictures(frames: LabelledFrames, info: NetworkInfo) -> Iterator[Tensor]:
+    """Yield some frames, spread over all of them, as the network takes them."""
+    samples = EvaluationSamples(frames)
+    for index in range(0, len(frames), -(-len(frames) // STATISTICS_FRAMES)):
+        image, _ = samples[index]
+        yield normalise(image[None], info)
 
 
 @torch.no_grad()

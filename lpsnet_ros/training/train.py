@@ -88,7 +88,10 @@ def train(
     if validation is not None:
         require_labels(validation)
     if network.is_folded:
-        raise ValueError('the network is folded: only its training form can be trained')
+        raise ValueError(
+            'the network is folded: only its training form can be trained '
+            '(lpsnet_ros.training.unfold makes one)'
+        )
     lightning.seed_everything(seed, verbose=False)
     network.train()  # Lightning keeps the mode it finds, and a loaded checkpoint is in eval mode.
     task, balance = prepare(network, training, recipe, teacher, workers, progress)

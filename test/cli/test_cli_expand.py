@@ -185,13 +185,6 @@ def test_unknown_drive_is_refused(expand: Callable[..., Result]) -> None:
     assert_one_line(expand('--steps', 1, '--holdout', 'Z'), "no frame of drive 'Z'")
 
 
-def test_folded_start_is_refused(
-    expand: Callable[..., Result], small_checkpoint: Path, tmp_path: Path
-) -> None:
-    result = expand('--steps', 1, '--start', small_checkpoint)
-    assert_one_line(result, 'is folded, it has no batch normalisation left to train')
-
-
 def test_table_of_other_classes_is_refused(
     expand: Callable[..., Result], table: Path, tmp_path: Path
 ) -> None:

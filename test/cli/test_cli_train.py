@@ -275,11 +275,22 @@ def test_frames_of_several_heights_are_warned_of(street_root: Path, tmp_path: Pa
         assert ('WARNING: frames differ in height (96, 192)' in result.stderr) is warned
 
 
-def test_weights_that_are_folded_are_refused(train: Callable[..., Result], tmp_path: Path) -> None:
+def test_deployed_weights_are_trained_on(train: Callable[..., Result], tmp_path: Path) -> None:
     assert train(tmp_path / 'first').exit_code == 0
-    folded = train(tmp_path / 'a', '--weights', tmp_path / 'first' / 'deployed.safetensors')
-    assert_one_line(folded)
-    assert 'network.safetensors' in folded.output
+    first = tmp_path / 'first' / 'deployed.safetensors'
+    second = train(tmp_path / 'second', '--epochs', 1, '--weights', first)
+    assert second.exit_code == 0, second.output
+    assert f'{first} goes on as' in second.output
+    assert not load_checkpoint(tmp_path / 'second' / 'network.safetensors').is_folded
+
+
+def test_weights_are_found_by_their_name(train: Callable[..., Result], tmp_path: Path) -> None:
+    shipped = train(tmp_path / 'run', '--epochs', 1, '--weights', 'tiny')
+    assert shipped.exit_code == 0, shipped.output
+    assert 'lpsnet_tiny_camvid.safetensors goes on as' in shipped.output
+    missing = train(tmp_path / 'other', '--weights', 'huge')
+    assert_one_line(missing)
+    assert "no model 'huge'" in missing.output
 
 
 def test_weights_grow_to_the_network_that_is_asked_for(

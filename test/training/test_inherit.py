@@ -146,5 +146,5 @@ def test_identity_branch_that_would_vanish_is_refused(small_network: LPSNet) -> 
 
 
 def test_folded_network_is_refused(parent: LPSNet) -> None:
-    with pytest.raises(ValueError, match=r'network\.safetensors'):
+    with pytest.raises(ValueError, match=r'lpsnet_ros\.training\.unfold'):
         inherit(parent.folded(), WIDER)

@@ -17,6 +17,7 @@ from lpsnet_ros.network import (
     ClassTable,
     LPSNet,
     NetworkInfo,
+    load_checkpoint,
     save_checkpoint,
 )
 from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
@@ -144,9 +145,24 @@ def test_same_classes_in_another_order_are_put_in_order(small_network: LPSNet) -
     torch.testing.assert_close(small_network(images), before[:, order])
 
 
-def test_folded_weights_are_refused(frames: LabelledFrames, small_checkpoint: Path) -> None:
-    with pytest.raises(ValueError, match=r'small\.safetensors is folded, .*network\.safetensors'):
-        trained_network(frames, small_checkpoint)
+def test_folded_weights_go_on_in_training_form(
+    frames: LabelledFrames, small_checkpoint: Path
+) -> None:
+    network, heads = trained_network(frames, small_checkpoint)
+    assert heads == (list(CAMVID.names), [])
+    assert not network.is_folded
+    assert network.info.dataset == 'street; CamVid'
+    images = torch.linspace(-2, 2, 3 * 64 * 96).view(1, 3, 64, 96)
+    with torch.no_grad():
+        expected = load_checkpoint(small_checkpoint)(images)
+        torch.testing.assert_close(network(images), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_folded_weights_grow(frames: LabelledFrames, small_checkpoint: Path) -> None:
+    deeper = replace(SMALL, depth=(1, 2, 2, 2, 2))
+    network, _ = trained_network(frames, small_checkpoint, deeper)
+    assert network.architecture == deeper
+    assert not network.is_folded
 
 
 def test_weights_grow_to_a_larger_network(

@@ -25,7 +25,7 @@ class Trial:
 
     Args:
         architecture: of the network.
-        weights: checkpoint in training form to inherit from; None for random weights.
+        weights: checkpoint to inherit from; None for random weights.
         folder: of the training run.
         training, validation: frames to learn from and to score on.
         recipe: as for ``train``.

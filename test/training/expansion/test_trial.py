@@ -21,6 +21,7 @@ from lpsnet_ros.training.expansion.trial import (
     tidy,
 )
 from lpsnet_ros.training.recipe import Recipe, overridden
+from lpsnet_ros.training.train import DEPLOYED_FILE
 
 TINY = SCALES['tiny']
 RECIPE = overridden(Recipe(), epochs=1, batch_size=2, crop=(64, 96))
@@ -78,6 +79,15 @@ def test_child_starts_from_its_parent(make_trial: Callable[..., Trial]) -> None:
     assert after.architecture == DEEPER
     first = before.paths[0].stages[0][0].conv.weight
     torch.testing.assert_close(after.paths[0].stages[0][0].conv.weight, first, rtol=0, atol=1e-5)
+
+
+def test_child_starts_from_a_folded_parent_as_well(make_trial: Callable[..., Trial]) -> None:
+    parent = make_trial('parent')
+    run_trial(parent)
+    deployed = parent.folder / DEPLOYED_FILE
+    child = make_trial('child', architecture=DEEPER, weights=deployed)
+    run_trial(child)
+    assert not load_checkpoint(child.result).is_folded
 
 
 def test_same_trial_gives_the_same_network(make_trial: Callable[..., Trial]) -> None:
