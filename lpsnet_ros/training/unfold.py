@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.blocks import ConvBlock
 
-# Norm of a channel's kernel under torch's random weights (uniform, variance 1 / (3 fan-in)).
-# Normalisation hides it from the function, but learning rates count on it.
-KERNEL_NORM = 3**-0.5
+# Of each channel's kernel. New ones have 0.6 and grow while they learn. Normalisation hides it from
+# the function, but a learning rate turns small kernels further than large ones.
+KERNEL_NORM = 1.0
 
 
 @torch.no_grad()
