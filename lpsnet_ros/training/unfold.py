@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.blocks import ConvBlock
 
-# Of each channel's kernel. New ones have 0.6 and grow while they learn. Normalisation hides it from
-# the function, but a learning rate turns small kernels further than large ones.
+# Of each channel's kernel. New ones have 0.6 and grow while they learn. Normalisation hides it
+# from the function, but a learning rate turns small kernels further than large ones.
 KERNEL_NORM = 1.0
 
 

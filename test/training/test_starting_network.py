@@ -23,6 +23,7 @@ from lpsnet_ros.network import (
 from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
 from lpsnet_ros.training.starting_network import (
     find_architecture,
+    find_weights,
     fit_head,
     new_network,
     trained_network,
@@ -143,6 +144,19 @@ def test_same_classes_in_another_order_are_put_in_order(small_network: LPSNet) -
     )
     assert fit_head(small_network, table).new == []
     torch.testing.assert_close(small_network(images), before[:, order])
+
+
+def test_weights_are_a_file_or_a_model_s_name(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    official = tmp_path / 'LPS-Net-S.pth'
+    official.touch()
+    monkeypatch.chdir(tmp_path)
+    assert find_weights(str(checkpoint)) == checkpoint
+    assert find_weights(official.name) == Path(official.name)
+    assert find_weights('s') == find_weights('lpsnet_s_camvid')
+    with pytest.raises(FileNotFoundError, match=r"no model 'S\.pth'"):
+        find_weights('S.pth')
 
 
 def test_folded_weights_go_on_in_training_form(
