@@ -60,7 +60,8 @@ def doctor(
 ) -> None:
     """Try every back end here: why not, or its masks against fp32 and its times.
 
-    Exits with 0 only if at least one back end works and 99.5 % of its pixels are as in fp32.
+    Exits with 0 only if at least one back end works and 99.9 % of the pixels that fp32 is sure of
+    are as there.
     """
     from lpsnet_ros.engine.benchmark.machine import describe_machine, describe_versions
     from lpsnet_ros.engine.benchmark.subject import load_network
@@ -147,7 +148,8 @@ def _lines(finding: Finding) -> list[str]:
     return [
         f'{verdict}: {origin.precision} on {origin.device}, ready in {origin.seconds:.1f} s',
         origin.note,
-        f'{finding.agreement:.3f} % of the pixels as in fp32',
+        f'{finding.agreement:.3f} % of the pixels as in fp32, '
+        f'{finding.agreement_where_sure:.3f} % of those that it is sure of',
         f'p50 {latency.p50:.2f} ms, p95 {latency.p95:.2f} ms, {latency.fps:.0f} fps, '
         f'resolution {origin.resolution:.3g}',
     ]

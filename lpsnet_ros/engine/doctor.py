@@ -12,14 +12,17 @@ from lpsnet_ros.engine import Engine, Provenance
 from lpsnet_ros.engine.backends import AUTO, BACKENDS
 from lpsnet_ros.engine.backends.base import Backend, Frame
 from lpsnet_ros.engine.benchmark.measure import WARMUP, Summary, agreement, summarise
-from lpsnet_ros.engine.benchmark.subject import reference_masks
+from lpsnet_ros.engine.benchmark.subject import references
 from lpsnet_ros.engine.cache import EngineCache
+from lpsnet_ros.engine.confidence import FULL
 from lpsnet_ros.engine.engine import network_size
 from lpsnet_ros.engine.reason import reason_of
 from lpsnet_ros.network import LPSNet
 
-AGREEMENT_PERCENT = 99.5
-"""Share of pixels that must be as in the fp32 reference for a back end to be trusted."""
+SURE = 0.6
+"""From this probability of its class on, rounding does not give a pixel another one."""
+AGREEMENT_PERCENT = 99.9
+"""Share of the sure pixels that must be as in fp32 for a back end to be trusted."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Finding:
         obstacle: why it can't work here, or how it failed; None where it worked.
         provenance: of the engine that was built.
         agreement: pixels in % as in the fp32 reference.
+        agreement_where_sure: the same of those that fp32 is sure of (``SURE``); of all where it is
+            sure of none.
         latency: of warm calls, frame to mask.
 
     """
@@ -41,12 +46,14 @@ class Finding:
     obstacle: str | None
     provenance: Provenance | None = None
     agreement: float | None = None
+    agreement_where_sure: float | None = None
     latency: Summary | None = None
 
     @property
     def good(self) -> bool:
         """Whether it works and its masks can be trusted."""
-        return self.agreement is not None and self.agreement >= AGREEMENT_PERCENT
+        seen = self.agreement_where_sure
+        return seen is not None and seen >= AGREEMENT_PERCENT
 
 
 @dataclass(frozen=True)
@@ -114,17 +121,24 @@ def _examined(
         if obstacle:
             return Finding(name, precisions, obstacle)
         engine = Engine(network, frames[0].shape[:2], backend=name, **options)
-        equal = _agreement(engine, network, frames)
+        agreements = _agreements(engine, network, frames)
         latency = summarise(_times(engine, frames, rounds))
     except Exception as error:
         return Finding(name, precisions, reason_of(error))
-    return Finding(name, precisions, None, engine.provenance, equal, latency)
+    return Finding(name, precisions, None, engine.provenance, *agreements, latency)
 
 
-def _agreement(engine: Engine, network: LPSNet, frames: Sequence[Frame]) -> float:
+def _agreements(engine: Engine, network: LPSNet, frames: Sequence[Frame]) -> tuple[float, float]:
+    """Share of all pixels, and of the sure ones, that are as in fp32, in %."""
     seen = network_size(engine.size, engine.provenance.resolution)
-    references = reference_masks(network, seen, frames)
-    return agreement((engine(frame) for frame in frames), references)
+    expected = references(network, seen, frames)
+    masks = [engine(frame) for frame in frames]
+    everywhere = agreement(masks, [r.mask for r in expected])
+    sure = [r.confidence >= FULL * SURE for r in expected]
+    if not any(s.any() for s in sure):
+        return everywhere, everywhere
+    given = [mask[s] for mask, s in zip(masks, sure)]
+    return everywhere, agreement(given, [r.mask[s] for r, s in zip(expected, sure)])
 
 
 def _times(engine: Engine, frames: Sequence[Frame], rounds: int) -> list[float]:

@@ -38,7 +38,7 @@ from lpsnet_ros.engine.benchmark.results import (
     CaseResult,
     Row,
 )
-from lpsnet_ros.engine.benchmark.subject import reference_masks
+from lpsnet_ros.engine.benchmark.subject import references
 from lpsnet_ros.engine.engine import network_size
 from lpsnet_ros.engine.reason import reason_of
 from lpsnet_ros.network import LPSNet
@@ -101,8 +101,8 @@ def run_case(
     measured = interleave(runs, frames, progress(range(rounds)), warmup=warmup, seed=seed)
     if OURS in measured.failures:
         raise ValueError(f'the engine failed: {measured.failures[OURS]}')
-    references = reference_masks(network, task.network_size, frames)
-    rows = _rows(candidates, measured, frames, references)
+    masks = [r.mask for r in references(network, task.network_size, frames)]
+    rows = _rows(candidates, measured, frames, masks)
     rows[1:1] = _stage_rows(stages[warmup:])
     left_out.update(measured.failures)
     if memory:

@@ -1,14 +1,17 @@
-"""What is measured: the network of a name, and the masks that all others are compared with."""
+"""What is measured: the network of a name, and what all masks are compared with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
 from lpsnet_ros.engine import ImageToMask
-from lpsnet_ros.engine.backends.base import Frame, Mask
+from lpsnet_ros.engine.backends.base import Confidence, Frame, Mask
+from lpsnet_ros.engine.confidence import confidence
+from lpsnet_ros.engine.upsample_argmax import upsample_argmax
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import SCALES, ClassTable, LPSNet, NetworkInfo, load_checkpoint
 
@@ -36,8 +39,22 @@ def load_network(model: str, models_dir: Path | None = None) -> tuple[str, LPSNe
     return path.stem, load_checkpoint(path)
 
 
-def reference_masks(network: LPSNet, size: tuple[int, int], frames: Sequence[Frame]) -> list[Mask]:
-    """Return the masks that all others are compared with: plain torch, fp32, on the CPU.
+class Reference(NamedTuple):
+    """What plain torch in fp32 makes of a frame on the CPU.
+
+    Args:
+        mask: uint8 (H,W) class ids.
+        confidence: uint8 (H,W), 0..255 for the probability of each pixel's class.
+
+    """
+
+    mask: Mask
+    confidence: Confidence
+
+
+@torch.inference_mode()
+def references(network: LPSNet, size: tuple[int, int], frames: Sequence[Frame]) -> list[Reference]:
+    """Return what the masks of all back ends and peers are compared with.
 
     Args:
         network: with its ``info``.
@@ -45,6 +62,11 @@ def reference_masks(network: LPSNet, size: tuple[int, int], frames: Sequence[Fra
         frames: uint8 (H,W,3) BGR.
 
     """
-    reference = ImageToMask(network, size)
-    with torch.inference_mode():
-        return [reference(torch.from_numpy(frame)).numpy() for frame in frames]
+    plain = ImageToMask(network, size)
+
+    def reference(frame: Frame) -> Reference:
+        logits = plain.logits(torch.from_numpy(frame))[0]
+        sizes = frame.shape[:2], frame.shape[:2]
+        return Reference(*(f(logits, *sizes).numpy() for f in (upsample_argmax, confidence)))
+
+    return [reference(frame) for frame in frames]
