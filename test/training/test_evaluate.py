@@ -16,7 +16,8 @@ from lpsnet_ros.engine import Engine
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import CAMVID, UNLABELED, ClassTable, LPSNet, load_checkpoint
 from lpsnet_ros.training.datasets import DatasetError, LabelledFrames, open_dataset
-from lpsnet_ros.training.evaluate import evaluate
+from lpsnet_ros.training.evaluate import evaluate, score_masks
+from lpsnet_ros.training.segmenters import Engines
 
 
 @pytest.fixture
@@ -57,7 +58,8 @@ def test_score_is_that_of_the_official_way_on_real_frames(camvid_root: Path) -> 
             predicted, labelled = (mask == i) & (label != UNLABELED), label == i
             hits[i] += (predicted & labelled).sum()
             union[i] += (predicted | labelled).sum()
-    score = evaluate(network, frames, resolution=1.0)
+    engines = Engines(network, resolution=1.0, backend='cpu', precision='fp32')
+    score = score_masks(engines, frames)
     expected = np.where(union > 0, hits / np.maximum(union, 1), np.nan)
     np.testing.assert_allclose(list(score.per_class.values()), expected, atol=2e-4)
     assert score.miou == pytest.approx(np.nanmean(expected), abs=1e-4)
