@@ -144,7 +144,7 @@ def _lines(finding: Finding) -> list[str]:
     if finding.obstacle:
         return [f'NO: {finding.obstacle}']
     origin, latency = finding.provenance, finding.latency
-    verdict = 'yes' if finding.good else f'NO: its masks differ too much from fp32{_fix(finding)}'
+    verdict = 'yes' if finding.good else _refusal(origin.precision)
     return [
         f'{verdict}: {origin.precision} on {origin.device}, ready in {origin.seconds:.1f} s',
         origin.note,
@@ -155,10 +155,9 @@ def _lines(finding: Finding) -> list[str]:
     ]
 
 
-def _fix(finding: Finding) -> str:
-    if finding.provenance.precision == 'fp32':
-        return ': use another back end'
-    return ': use --precision fp32 (the node: precision: fp32), or another back end'
+def _refusal(precision: str) -> str:
+    first = '' if precision == 'fp32' else '--precision fp32 (the node: precision: fp32) or '
+    return f'NO: its masks differ too much from fp32: use {first}another back end'
 
 
 def _print_cache(cache: CacheState) -> None:

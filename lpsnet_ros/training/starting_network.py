@@ -27,7 +27,7 @@ from lpsnet_ros.training.inputs import normalise
 from lpsnet_ros.training.samples import EvaluationSamples
 from lpsnet_ros.training.unfold import unfolded
 
-# Enough that more of them move no statistic that a first batch would not move more.
+# A first estimate of the statistics: each batch of training moves them on.
 STATISTICS_FRAMES = 32
 
 
