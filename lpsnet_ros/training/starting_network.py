@@ -70,6 +70,7 @@ def find_weights(model: str) -> Path:
 
     Raises:
         FileNotFoundError: there is no such file or checkpoint.
+        ValueError: the path is that of another file.
 
     """
     path = Path(model).expanduser()

@@ -65,8 +65,9 @@ def references(network: LPSNet, size: tuple[int, int], frames: Sequence[Frame]) 
     plain = ImageToMask(network, size)
 
     def reference(frame: Frame) -> Reference:
-        logits = plain.logits(torch.from_numpy(frame))[0]
-        sizes = frame.shape[:2], frame.shape[:2]
-        return Reference(*(f(logits, *sizes).numpy() for f in (upsample_argmax, confidence)))
+        logits, whole = plain.logits(torch.from_numpy(frame))[0], frame.shape[:2]
+        return Reference(
+            upsample_argmax(logits, whole, whole).numpy(), confidence(logits, whole, whole).numpy()
+        )
 
     return [reference(frame) for frame in frames]
