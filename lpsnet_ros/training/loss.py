@@ -32,12 +32,13 @@ def segmentation_loss(
     ``jaccard_loss`` over all. Void pixels do not count; a batch of nothing else has loss 0. In
     float32 also where the network computes in less.
     """
-    # A softmax over the channels of channels-last scores is slow: contiguous while they are small.
-    scores = resize(logits.float().contiguous(), labels.shape[-2:])
-    log_probabilities = F.log_softmax(scores, dim=1)
-    loss = _cross_entropy(log_probabilities, labels, weights, objective)
-    if objective.jaccard:
-        loss = loss + objective.jaccard * jaccard_loss(log_probabilities, labels)
+    with torch.autocast(logits.device.type, enabled=False):
+        # A softmax over the channels of channels-last scores is slow: contiguous while small.
+        scores = resize(logits.float().contiguous(), labels.shape[-2:])
+        log_probabilities = F.log_softmax(scores, dim=1)
+        loss = _cross_entropy(log_probabilities, labels, weights, objective)
+        if objective.jaccard:
+            loss = loss + objective.jaccard * jaccard_loss(log_probabilities, labels)
     return loss
 
 
@@ -74,7 +75,7 @@ def jaccard_loss(log_probabilities: Tensor, labels: Tensor) -> Tensor:
     probabilities = log_probabilities.exp()
     own = probabilities.gather(1, named[:, None])[:, 0] * known
     overlap = own.new_zeros(classes).index_add(0, named.flatten(), own.flatten())
-    claimed = torch.einsum('nchw,nhw->c', probabilities, known.to(probabilities))
+    claimed = torch.einsum('nchw,nhw->nc', probabilities, known.to(probabilities)).sum(dim=0)
     pixels = _counts(labels, classes)
     missed = 1 - overlap / (claimed + pixels - overlap).clamp(min=1e-6)
     present = pixels > 0

@@ -76,10 +76,15 @@ def test_loss_of_void_alone_is_zero_and_trains_nothing(
     assert not logits.grad.any()
 
 
-def test_half_precision_is_summed_in_full(logits: Tensor, labels: Tensor) -> None:
-    half = logits.bfloat16()
-    expected = segmentation_loss(half.float(), labels, WEIGHTS, PLAIN)
-    torch.testing.assert_close(segmentation_loss(half, labels, WEIGHTS, PLAIN), expected)
+@pytest.mark.parametrize('objective', [PLAIN, Objective(jaccard=1.0)])
+def test_half_precision_is_summed_in_full(
+    logits: Tensor, labels: Tensor, objective: Objective
+) -> None:
+    half = (3 * logits).bfloat16()
+    expected = segmentation_loss(half.float(), labels, WEIGHTS, objective)
+    with torch.autocast('cpu', torch.bfloat16):
+        loss = segmentation_loss(half, labels, WEIGHTS, objective)
+    torch.testing.assert_close(loss, expected)
 
 
 def own_probability(scores: Tensor, labels: Tensor) -> Tensor:
