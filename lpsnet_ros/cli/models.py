@@ -1,4 +1,4 @@
-"""``lpsnet models [card | convert | plot]``."""
+"""``lpsnet models [average | card | convert | plot]``."""
 
 from __future__ import annotations
 
@@ -104,6 +104,26 @@ def convert(
     network = load_checkpoint(weights, scale=scale, num_classes=classes).folded()
     network.info = replace(network.info, dataset=dataset, licence=licence)
     click.echo(f'wrote {save_checkpoint(network, output, torch.float16)}')
+
+
+@models.command(short_help='Average the weights of several training runs.')
+@click.argument('names', nargs=-1, required=True, metavar='MODEL...')
+@click.option('--output', type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.pass_obj
+def average(folder: Path, names: tuple[str, ...], output: Path) -> None:
+    """Write the average of MODELs (names or paths) that were trained on from the same weights.
+
+    Runs that differ in their seed or augmentation average to a network as fast as one and often
+    better than each. All are folded, as deployed.safetensors, or none is, as network.safetensors.
+    """
+    import torch
+
+    from lpsnet_ros.engine.zoo import find_checkpoint
+    from lpsnet_ros.network import averaged, load_checkpoint, save_checkpoint
+
+    network = averaged([load_checkpoint(find_checkpoint(name, folder)) for name in names])
+    dtype = torch.float16 if network.is_folded else torch.float32
+    click.echo(f'wrote {save_checkpoint(network, output, dtype)}')
 
 
 @models.command(short_help='Time all models and draw accuracy over latency.')

@@ -82,6 +82,17 @@ class NetworkInfo:
         )
 
 
+def joined(before: str, now: str) -> str:
+    """Add a data set or a licence to those that weights owe something to; none is named twice.
+
+    One that holds ``; `` itself is found whole.
+    """
+    for kept, other in ((before, now), (now, before)):
+        if not other or f'; {other}; ' in f'; {kept}; ':
+            return kept
+    return f'{before}; {now}'
+
+
 def _three_numbers(name: str, values: Sequence[float]) -> tuple[float, float, float]:
     numbers = tuple(float(v) for v in values)
     if len(numbers) != 3 or not all(map(isfinite, numbers)):

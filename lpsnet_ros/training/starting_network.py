@@ -21,6 +21,7 @@ from lpsnet_ros.network import (
 )
 from lpsnet_ros.network.checkpoint import SUFFIX
 from lpsnet_ros.network.header import read_header
+from lpsnet_ros.network.info import joined
 from lpsnet_ros.training.datasets import LabelledFrames
 from lpsnet_ros.training.inherit import inherit
 from lpsnet_ros.training.inputs import normalise
@@ -183,14 +184,7 @@ def _info_after(frames: LabelledFrames, before: NetworkInfo) -> NetworkInfo:
         before,
         classes=frames.classes,
         training_size=frames.network_input_size,
-        dataset=_joined(before.dataset, frames.name),
-        licence=_joined(before.licence, frames.licence),
+        dataset=joined(before.dataset, frames.name),
+        licence=joined(before.licence, frames.licence),
         metrics={},
     )
-
-
-def _joined(before: str, now: str) -> str:
-    # Weights owe something to all that they have seen: no licence is lost on the way. One that
-    # holds "; " itself is still found whole.
-    known = f'; {now}; ' in f'; {before}; '
-    return '; '.join(filter(None, [before, '' if known else now]))

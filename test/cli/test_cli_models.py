@@ -145,3 +145,19 @@ def test_official_weights_become_a_model_of_their_scale(tmp_path: Path) -> None:
     assert converted.info.dataset == 'Cityscapes'
     assert converted.info.classes == CITYSCAPES
     assert torch.equal(converted.head.weight, network.head.weight.half().float())
+
+
+def test_runs_are_averaged_to_one_file(models: Path, tmp_path: Path) -> None:
+    output = tmp_path / 'average.safetensors'
+    names = ('grown_1', models / 'lpsnet_s_street.safetensors')
+    result = lpsnet('models', '--models-dir', models, 'average', *names, '--output', output)
+    assert result.exit_code == 0, result.output
+    assert load_checkpoint(output).is_folded
+
+
+def test_one_model_is_no_average(models: Path, tmp_path: Path) -> None:
+    output = tmp_path / 'average.safetensors'
+    result = lpsnet('models', '--models-dir', models, 'average', 'grown_1', '--output', output)
+    assert result.exit_code == 1
+    assert 'at least two networks' in result.output
+    assert not output.exists()
