@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from lpsnet_ros.engine.benchmark.machine import busy_note
 
 FOLDER = 'results'
 LATENCY_PREFIX = 'latency_'
+DRIVES_NAMED = 3
 _Result = TypeVar('_Result')
 
 
@@ -28,7 +29,7 @@ class Evaluation:
         name: that it was recorded under.
         weights: digest of the weights that were scored, not always the shipped ones.
         scored_by: back end, precision and resolution of the network.
-        data: data set, splits and drives.
+        data: data set, splits and drives, of many only the first.
         frames: how many.
         miou, pixel_accuracy: 0..1.
         per_class: IoU by class, 0..1; None for a class that does not occur.
@@ -125,12 +126,18 @@ def _evaluation(name: str, values: Mapping[str, Any]) -> Evaluation:
         weights=values['model']['weights'],
         scored_by=f'{engine["backend"]} {engine["precision"]}, '
         f'resolution {engine["resolution"]:.3g}',
-        data=', '.join([data['name'], *data['splits'], *data['drives']]),
+        data=', '.join([data['name'], *data['splits'], *_named(data['drives'])]),
         frames=values['frames'],
         miou=values['miou'],
         pixel_accuracy=values['pixel_accuracy'],
         per_class=values['per_class'],
     )
+
+
+def _named(drives: Sequence[str]) -> Sequence[str]:
+    if len(drives) <= DRIVES_NAMED:
+        return drives
+    return [f'{drives[0]} and {len(drives) - 1} more']
 
 
 def _latency(name: str, values: Mapping[str, Any]) -> Latency:

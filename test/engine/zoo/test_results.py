@@ -26,6 +26,15 @@ def test_an_evaluation_is_read_as_it_was_kept(models: Path) -> None:
     assert (kept.per_class['sky'], kept.per_class['fence']) == (0.914, None)
 
 
+def test_many_drives_are_counted(models: Path) -> None:
+    file = evaluation_file(models / 'lpsnet_s_street.safetensors', 'unseen')
+    values = json.loads(file.read_text())
+    values['data']['drives'] = ['A_1', 'A_2', 'B_1', 'B_2']
+    file.write_text(json.dumps(values))
+    (kept,) = read_evaluations(models / 'lpsnet_s_street.safetensors')
+    assert kept.data == 'Street, val, A_1 and 3 more'
+
+
 def test_times_are_read_as_they_were_kept(models: Path) -> None:
     (kept,) = read_latencies(models)
     assert kept.engine == 'cpu bf16'
