@@ -52,10 +52,11 @@ def averaged(networks: Sequence[LPSNet]) -> LPSNet:
         identity=first.identity,
     )
     states = [network.state_dict() for network in networks]
-    average.load_state_dict({
+    means = {
         name: torch.stack([state[name] for state in states]).double().mean(dim=0)
         for name in states[0]
-    })
+    }
+    average.load_state_dict(means)
     infos = [network.info for network in networks]
     average.info = replace(
         first.info,
