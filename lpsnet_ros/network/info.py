@@ -24,7 +24,7 @@ class NetworkInfo:
         classes: names and colours of the class ids.
         mean, std: normalisation of RGB values in 0..1.
         training_size: (height, width) of the full frames that it was trained on; a frame is
-            brought to about this size for the best result.
+            brought to about this size where nothing else is asked for.
         dataset: what it was trained on.
         metrics: name -> value, measured as the model card says.
         licence: licence of the weights (the training data may restrict it).
