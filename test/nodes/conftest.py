@@ -27,6 +27,7 @@ from rclpy.parameter import Parameter
 from rclpy.parameter_client import AsyncParameterClient
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy, qos_profile_parameters
+from rclpy.task import Future
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
@@ -138,9 +139,18 @@ class Client(Node):
         while time.monotonic() < deadline:
             self._executor.spin_once(timeout_sec=0.05)
 
-    def answer(self, future: object) -> object:
+    def answer(self, future: Future) -> object:
         self.wait_for(future.done, 'an answer')
         return future.result()
+
+    def ask(self, call: Callable[[], Future]) -> object:
+        """Return the answer to a call that may be made twice."""
+        future = call()
+        self.spin_until(future.done, ANSWER_S)
+        if not future.done():
+            # The node may not have discovered this client's side of the service yet.
+            future = call()
+        return self.answer(future)
 
     def connect(self) -> None:
         """Wait until the node listens to the camera and the client to the node."""
@@ -152,12 +162,7 @@ class Client(Node):
         """Set parameters of the node and return its answers."""
         self.wait_for(self.parameters.services_are_ready, 'the parameter services')
         wanted = [Parameter(name, value=value) for name, value in values.items()]
-        answer = self.parameters.set_parameters(wanted)
-        self.spin_until(answer.done, ANSWER_S)
-        if not answer.done():
-            # The node may not have discovered this client's side of the service yet.
-            answer = self.parameters.set_parameters(wanted)
-        return self.answer(answer).results
+        return self.ask(lambda: self.parameters.set_parameters(wanted)).results
 
     def spin_until(self, condition: Callable[[], bool], seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -190,7 +195,7 @@ class Client(Node):
 
     def state(self) -> str:
         self.wait_for(self._state.service_is_ready, 'the life cycle services')
-        return self.answer(self._state.call_async(GetState.Request())).current_state.label
+        return self.ask(lambda: self._state.call_async(GetState.Request())).current_state.label
 
     def status(self, condition: Callable[[DiagnosticStatus], bool]) -> DiagnosticStatus:
         """Wait for a fresh diagnostic status that meets a condition."""
