@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import asdict, replace
 from functools import reduce
 
@@ -45,17 +46,12 @@ def averaged(networks: Sequence[LPSNet]) -> LPSNet:
     first = networks[0]
     for name, of in COMMON.items():
         _require_equal(name, [of(network) for network in networks])
-    average = LPSNet.from_architecture(
-        first.architecture,
-        num_classes=first.num_classes,
-        folded=first.is_folded,
-        identity=first.identity,
-    )
     states = [network.state_dict() for network in networks]
     means = {
         name: torch.stack([state[name] for state in states]).double().mean(dim=0)
         for name in states[0]
     }
+    average = deepcopy(first)
     average.load_state_dict(means)
     infos = [network.info for network in networks]
     average.info = replace(
