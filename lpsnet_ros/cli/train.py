@@ -18,6 +18,7 @@ from lpsnet_ros.cli.train_options import (
     run_options,
 )
 from lpsnet_ros.network import SCALES
+from lpsnet_ros.network.architecture import PATH_STRIDE
 from lpsnet_ros.training.recipe import RECIPES, overridden
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def train(
     resolution: tuple[float, ...] | None,
     identity: bool | None,
     aligned: bool | None,
+    output_stride: int | None,
     weights: str | None,
     teacher: str | None,
     output: Path | None,
@@ -99,11 +101,17 @@ def train(
     architecture = find_architecture(model, depth, width, resolution)
     torch.manual_seed(seed)
     if weights is None:
-        wanted = replace(architecture or SCALES['s'], aligned=aligned is not False)
+        wanted = replace(
+            architecture or SCALES['s'],
+            aligned=aligned is not False,
+            output_stride=output_stride or PATH_STRIDE,
+        )
         network = new_network(frames, wanted, identity=identity is not False)
     else:
         start = find_weights(weights)
-        network, heads = trained_network(frames, start, architecture, aligned, seed=seed)
+        network, heads = trained_network(
+            frames, start, architecture, aligned, output_stride, seed=seed
+        )
         say(
             f'{start} goes on as {network.architecture.name}: all but the outputs kept; '
             f'outputs kept: {_listed(heads.kept)}; new: {_listed(heads.new)}'

@@ -10,6 +10,7 @@ import click
 
 from lpsnet_ros.cli.options import SEED, CommaList
 from lpsnet_ros.network import SCALES
+from lpsnet_ros.network.architecture import OUTPUT_STRIDES
 from lpsnet_ros.training.recipe import LOSSES, OPTIMIZERS, POLICIES, RECIPES, STRATEGIES
 
 Decorator = Callable[[Callable], Callable]
@@ -63,6 +64,12 @@ network_options = together(
         default=None,
         help="Round the sizes of the paths' inputs so that masks do not shift. A new network "
         'is aligned by default, weights stay as they were trained.',
+    ),
+    click.option(
+        '--output-stride',
+        type=click.Choice(OUTPUT_STRIDES),
+        help="Pixels of the first path for each of the logits. The paper's 16 misses thin things; "
+        'weights of 16 may be refined.',
     ),
     click.option(
         '--weights',

@@ -10,6 +10,7 @@ STRIDES = (2, 2, 2, 2, 1)
 """Of the first convolution in each stage."""
 NUM_STAGES = len(STRIDES)
 PATH_STRIDE = math.prod(STRIDES)
+OUTPUT_STRIDES = (PATH_STRIDE, 8, 4)
 MAX_PATHS = 3
 
 
@@ -28,6 +29,10 @@ class Architecture:
             At others what the network finds is shifted by up to ``PATH_STRIDE`` - 1 pixels of
             the path, the more the further right and down. No dimension: architectures that
             differ in it are equal. Not in the paper.
+        output_stride: pixels of the first path's input for each of the logits, ``PATH_STRIDE`` or
+            a power of two below. The features always have ``PATH_STRIDE``; below it the head
+            scores points between them too (see ``LPSNet``). No dimension either. Not in the
+            paper.
 
     Raises:
         ValueError: a dimension has the wrong length or a value out of range.
@@ -38,8 +43,14 @@ class Architecture:
     width: tuple[int, ...]
     resolution: tuple[float, ...]
     aligned: bool = field(default=False, compare=False)
+    output_stride: int = field(default=PATH_STRIDE, compare=False)
 
     def __post_init__(self) -> None:
+        if self.output_stride not in OUTPUT_STRIDES:
+            raise ValueError(
+                f'output_stride must be one of {", ".join(map(str, OUTPUT_STRIDES))}; '
+                f'got {self.output_stride}'
+            )
         object.__setattr__(self, 'depth', _positive_integers('depth', self.depth))
         object.__setattr__(self, 'width', _positive_integers('width', self.width))
         object.__setattr__(self, 'resolution', _path_ratios(self.resolution))
@@ -47,6 +58,11 @@ class Architecture:
     @property
     def num_paths(self) -> int:
         return len(self.resolution)
+
+    @property
+    def points_per_feature(self) -> int:
+        """How many points a side the head scores for each feature."""
+        return PATH_STRIDE // self.output_stride
 
     def path_sizes(self, size: Sequence[int]) -> list[tuple[int, int]]:
         """Height and width of each path's input for images of a size."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lpsnet_ros.network.architecture import STRIDES, Architecture
+from lpsnet_ros.network.head import kernel_size
 
 KERNEL_AREA = 9
 
@@ -21,7 +22,8 @@ def count_parameters(architecture: Architecture, num_classes: int) -> int:
     path = sum(
         (KERNEL_AREA * c.in_channels + 1) * c.out_channels for c in _convolutions(architecture)
     )
-    return architecture.num_paths * path + (_head_channels(architecture) + 1) * num_classes
+    head = _head_weights(architecture, num_classes) + num_classes * _points(architecture)
+    return architecture.num_paths * path + head
 
 
 def count_multiply_adds(
@@ -38,13 +40,13 @@ def count_multiply_adds(
         size: (height, width) of the picture that the network sees.
 
     """
-    total, logits_pixels = 0, 0
+    total, features = 0, 0
     for height, width in architecture.path_sizes(size):
         for c in _convolutions(architecture):
             height, width = -(-height // c.stride), -(-width // c.stride)
             total += KERNEL_AREA * c.in_channels * c.out_channels * height * width
-        logits_pixels = logits_pixels or height * width
-    return total + _head_channels(architecture) * num_classes * logits_pixels
+        features = features or height * width
+    return total + _head_weights(architecture, num_classes) * features
 
 
 def _convolutions(architecture: Architecture) -> Iterator[_Convolution]:
@@ -56,5 +58,12 @@ def _convolutions(architecture: Architecture) -> Iterator[_Convolution]:
             in_channels = channels
 
 
-def _head_channels(architecture: Architecture) -> int:
-    return architecture.width[-1] * architecture.num_paths
+def _head_weights(architecture: Architecture, num_classes: int) -> int:
+    points = _points(architecture)
+    area = kernel_size(architecture.points_per_feature) ** 2
+    return area * architecture.width[-1] * architecture.num_paths * num_classes * points
+
+
+def _points(architecture: Architecture) -> int:
+    """Count what the head scores for each feature."""
+    return architecture.points_per_feature**2

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from lpsnet_ros.network.architecture import PATH_STRIDE, Architecture, scale
 from lpsnet_ros.network.blocks import ConvBlock, Path
+from lpsnet_ros.network.head import Head, grid_side
 from lpsnet_ros.network.info import NetworkInfo
 
 INTERACTING_STAGES = (2, 3)
@@ -22,7 +23,7 @@ class ImageTooSmallError(ValueError):
 
 
 class LPSNet(nn.Module):
-    """One to three parallel paths over differently scaled copies of the input, one 1x1 head.
+    """One to three parallel paths over differently scaled copies of the input, and one head.
 
     The paths exchange features after stages 3 and 4 (each adds the others, resized) and are
     concatenated after stage 5 at the size of the first.
@@ -35,6 +36,7 @@ class LPSNet(nn.Module):
         folded: build the deployed form, without batch normalisation.
         identity: train with identity branches, which folding removes (see ``ConvBlock``).
         aligned: round the sizes of the paths' inputs (see ``Architecture``).
+        output_stride: pixels of the first path's input for each of the logits (see ``Head``).
 
     Raises:
         ValueError: a dimension is malformed (see ``Architecture``).
@@ -51,11 +53,14 @@ class LPSNet(nn.Module):
         folded: bool = False,
         identity: bool = False,
         aligned: bool = False,
+        output_stride: int = PATH_STRIDE,
     ) -> None:
         super().__init__()
         if not 2 <= num_classes <= 255:
             raise ValueError(f'num_classes must be in 2..255 (255 = unlabeled), got {num_classes}')
-        self.architecture = Architecture(tuple(depth), tuple(width), tuple(resolution), aligned)
+        self.architecture = Architecture(
+            tuple(depth), tuple(width), tuple(resolution), aligned, output_stride
+        )
         self.num_classes = num_classes
         self.identity = identity
         self.info: NetworkInfo | None = None
@@ -63,7 +68,7 @@ class LPSNet(nn.Module):
         self.paths = nn.ModuleList(
             Path(arch.depth, arch.width, folded, identity) for _ in arch.resolution
         )
-        self.head = nn.Conv2d(arch.width[-1] * arch.num_paths, num_classes, 1)
+        self.head = Head.of(arch, num_classes)
 
     @classmethod
     def from_architecture(cls, architecture: Architecture, **options: object) -> LPSNet:
@@ -83,8 +88,8 @@ class LPSNet(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Score an image batch: normalised float (N,3,H,W) RGB -> float logits (N,C,h,w).
 
-        The logits have 1/16 of the first path's input size; resize them with
-        ``align_corners=True``.
+        The logits have the size of ``logits_size``, 1/``output_stride`` of the first path's input;
+        resize them with ``align_corners=True``.
 
         Raises:
             ValueError: the batch has the wrong rank or channels, or a path's input is too small.
@@ -174,7 +179,8 @@ class LPSNet(nn.Module):
 
     def logits_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width of the logits for an image of that size."""
-        return tuple(-(-side // PATH_STRIDE) for side in self.path_sizes((height, width))[0])
+        features = (-(-side // PATH_STRIDE) for side in self.path_sizes((height, width))[0])
+        return tuple(grid_side(count, self.architecture.points_per_feature) for count in features)
 
 
 def resize(x: Tensor, size: Sequence[int]) -> Tensor:

@@ -28,6 +28,7 @@ def describe_run(
     return {
         'network': network.architecture.name,
         'aligned': network.architecture.aligned,
+        'output_stride': network.architecture.output_stride,
         'identity': network.identity,
         'weights': origin,
         'dataset': training.name,

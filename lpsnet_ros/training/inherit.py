@@ -52,20 +52,20 @@ def inherit(parent: LPSNet, architecture: Architecture, *, seed: int = 0) -> LPS
 
     """
     _check(parent, architecture)
+    kept = parent.architecture
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         child = LPSNet.from_architecture(
-            replace(architecture, aligned=parent.architecture.aligned),
+            replace(architecture, aligned=kept.aligned, output_stride=kept.output_stride),
             num_classes=parent.num_classes,
             identity=parent.identity,
         )
-        sources = _source_paths(parent.architecture.resolution, architecture.resolution)
+        sources = _source_paths(kept.resolution, architecture.resolution)
         for index, path in enumerate(child.paths):
-            kept = index in sources
             ratio = architecture.resolution[index]
-            source = sources[index] if kept else _nearest(parent.architecture.resolution, ratio)
+            source = sources.get(index, _nearest(kept.resolution, ratio))
             _fill_path(path, parent.paths[source])
-            if not kept:
+            if index not in sources:
                 _quieten(path)
         _fill_head(child.head, parent.head, sources, architecture.num_paths)
     if parent.info is not None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lpsnet_ros.engine.zoo import find_checkpoint
 from lpsnet_ros.network import (
     SCALES,
     Architecture,
-    ClassTable,
     LPSNet,
     NetworkInfo,
     load_checkpoint,
@@ -23,6 +21,7 @@ from lpsnet_ros.network.checkpoint import SUFFIX
 from lpsnet_ros.network.header import read_header
 from lpsnet_ros.network.info import joined
 from lpsnet_ros.training.datasets import LabelledFrames
+from lpsnet_ros.training.heads import Heads, fit_head, refine_head
 from lpsnet_ros.training.inherit import inherit
 from lpsnet_ros.training.inputs import normalise
 from lpsnet_ros.training.samples import EvaluationSamples
@@ -30,13 +29,6 @@ from lpsnet_ros.training.unfold import unfolded
 
 # A first estimate of the statistics: each batch of training moves them on.
 STATISTICS_FRAMES = 32
-
-
-class Heads(NamedTuple):
-    """Names of the classes whose output was known, and of those that begin at random."""
-
-    kept: list[str]
-    new: list[str]
 
 
 def find_architecture(
@@ -94,6 +86,7 @@ def trained_network(
     path: Path,
     architecture: Architecture | None = None,
     aligned: bool | None = None,
+    output_stride: int | None = None,
     *,
     seed: int = 0,
 ) -> tuple[LPSNet, Heads]:
@@ -105,14 +98,15 @@ def trained_network(
         architecture: of an official file, which does not tell it; or what a checkpoint of ours
             grows to (see ``inherit``). None keeps the checkpoint's.
         aligned: go on so; None leaves it as the weights were trained (see ``Architecture``).
+        output_stride: of the logits from now on (see ``refine_head``); None leaves it.
         seed: of the weights that a network grows.
 
     Returns:
         The network, and which of its outputs were known (see ``fit_head``).
 
     Raises:
-        ValueError: the weights can't grow to that architecture, or an official file comes without
-            one.
+        ValueError: the weights can't grow to that architecture or output stride, or an official
+            file comes without an architecture.
         CheckpointError: the file is damaged or foreign.
         DatasetError: a frame can't be read.
 
@@ -125,6 +119,8 @@ def trained_network(
         network = unfolded(network, _pictures(frames, network.required_info))
     if architecture not in (None, network.architecture):
         network = inherit(network, architecture, seed=seed)
+    if output_stride is not None:
+        refine_head(network, output_stride)
     heads = fit_head(network, frames.classes)
     network.info = _info_after(frames, network.info)
     return network, heads
@@ -136,28 +132,6 @@ def _pictures(frames: LabelledFrames, info: NetworkInfo) -> Iterator[Tensor]:
     for index in range(0, len(frames), -(-len(frames) // STATISTICS_FRAMES)):
         image, _ = samples[index]
         yield normalise(image[None], info)
-
-
-@torch.no_grad()
-def fit_head(network: LPSNet, classes: ClassTable) -> Heads:
-    """Give a network the outputs of another class list; a class that it knows keeps its weights.
-
-    Names are compared without regard to case. The ``info`` still names the old classes.
-    """
-    known = {name.casefold(): row for row, name in enumerate(network.info.classes.names)}
-    old = network.head
-    network.head = nn.Conv2d(old.in_channels, len(classes), 1)
-    network.num_classes = len(classes)
-    heads = Heads([], [])
-    for row, name in enumerate(classes.names):
-        old_row = known.get(name.casefold())
-        if old_row is None:
-            heads.new.append(name)
-            continue
-        heads.kept.append(name)
-        network.head.weight[row] = old.weight[old_row]
-        network.head.bias[row] = old.bias[old_row]
-    return heads
 
 
 def _dimensions(architecture: Architecture | None) -> dict[str, Any]:

@@ -143,6 +143,19 @@ def test_new_networks_are_aligned(train: Callable[..., Result], tmp_path: Path) 
         assert network.architecture.aligned is aligned
 
 
+def test_logits_are_as_fine_as_told(train: Callable[..., Result], tmp_path: Path) -> None:
+    assert train(tmp_path / 'coarse').exit_code == 0
+    weights = tmp_path / 'coarse' / 'network.safetensors'
+    for run, options in (('new', ()), ('refined', ('--weights', weights))):
+        assert train(tmp_path / run, *options, '--output-stride', 8).exit_code == 0
+        network = load_checkpoint(tmp_path / run / 'deployed.safetensors')
+        assert network.architecture.output_stride == 8
+    fine = tmp_path / 'refined' / 'network.safetensors'
+    result = train(tmp_path / 'other', '--weights', fine, '--output-stride', 4)
+    assert result.exit_code == 1
+    assert 'has an output stride of 8 already' in result.output
+
+
 def test_recipe_and_single_options_decide_the_training(
     train: Callable[..., Result], tmp_path: Path
 ) -> None:

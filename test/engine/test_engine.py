@@ -47,6 +47,17 @@ def test_paths_of_an_aligned_network_see_other_sizes(
     assert share_that_differs(mask, other) > 0.01
 
 
+def test_logits_may_be_finer_than_the_features(
+    make_network: Callable[..., LPSNet], small_network: LPSNet, picture: NDArray[np.uint8]
+) -> None:
+    fine = make_network(output_stride=8)
+    fine.info = small_network.info
+    mask = Engine(fine, SIZE, resolution=1.5, precision='fp32')(picture)
+    expected = ImageToMask(fine, (72, 96))(torch.from_numpy(picture)).numpy()
+    assert len(np.unique(expected)) > 1
+    assert share_that_differs(mask, expected) < 0.005
+
+
 def test_strides_of_the_frame_do_not_matter(
     small_network: LPSNet, picture: NDArray[np.uint8]
 ) -> None:

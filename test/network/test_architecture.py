@@ -70,7 +70,18 @@ def test_aligned_inputs_are_the_nearest_that_strides_divide() -> None:
     assert Architecture(DEPTH, WIDTH, (0.75, 0.25)).path_sizes((720, 960))[0] == (540, 720)
 
 
-def test_alignment_is_no_dimension() -> None:
-    aligned = replace(SCALES['s'], aligned=True)
-    assert aligned == SCALES['s']
-    assert aligned.name == 's'
+@pytest.mark.parametrize('option', [{'aligned': True}, {'output_stride': 8}])
+def test_what_is_not_in_the_paper_is_no_dimension(option: dict[str, int]) -> None:
+    changed = replace(SCALES['s'], **option)
+    assert changed == SCALES['s']
+    assert changed.name == 's'
+
+
+def test_output_stride_divides_that_of_the_features() -> None:
+    assert [replace(SCALES['s'], output_stride=s).points_per_feature for s in (16, 8, 4)] == [
+        1,
+        2,
+        4,
+    ]
+    with pytest.raises(ValueError, match='output_stride must be one of 16, 8, 4; got 5'):
+        replace(SCALES['s'], output_stride=5)

@@ -57,11 +57,25 @@ def test_alignment_is_kept(
         assert loaded.path_sizes((96, 128))[0] == ((97, 129) if aligned else (96, 128))
 
 
-def test_checkpoint_from_before_alignment_is_not_aligned(small_checkpoint: Path) -> None:
+def test_output_stride_travels_with_the_weights(
+    make_network: Callable[..., LPSNet], small_network: LPSNet, tmp_path: Path
+) -> None:
+    network = make_network(output_stride=8)
+    network.info = small_network.info
+    loaded = load_checkpoint(save_checkpoint(network, tmp_path / 'fine.safetensors'))
+    assert loaded.architecture.output_stride == 8
+    images = torch.linspace(-2, 2, 3 * 64 * 96).view(1, 3, 64, 96)
+    assert torch.equal(loaded(images), network(images))
+
+
+def test_checkpoint_from_before_these_is_neither_aligned_nor_finer(small_checkpoint: Path) -> None:
     description = read_description(small_checkpoint)
     del description['architecture']['aligned']
+    del description['architecture']['output_stride']
     rewritten(small_checkpoint, lpsnet=json.dumps(description))
-    assert not load_checkpoint(small_checkpoint).architecture.aligned
+    architecture = load_checkpoint(small_checkpoint).architecture
+    assert not architecture.aligned
+    assert architecture.output_stride == 16
 
 
 def test_half_precision_halves_the_file_and_rounds_the_weights_only(

@@ -9,7 +9,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from lpsnet_ros.network import SCALES, Architecture, LPSNet
 from lpsnet_ros.network.complexity import count_multiply_adds, count_parameters
 
-UNLIKE_ANY = Architecture((2, 1, 3, 1, 2), (4, 12, 20, 24, 36), (1.125, 0.75, 0.5))
+UNLIKE_ANY = Architecture(
+    (2, 1, 3, 1, 2), (4, 12, 20, 24, 36), (1.125, 0.75, 0.5), output_stride=4
+)
 
 
 @pytest.mark.parametrize(

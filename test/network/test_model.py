@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from lpsnet_ros.network import LPSNet
+from lpsnet_ros.network.architecture import OUTPUT_STRIDES
 from lpsnet_ros.network.model import resize
 
 RESOLUTIONS = [(0.75,), (1, 0.5), (1.25, 0.75, 0.5)]
@@ -71,10 +72,14 @@ def test_work_of_scale_s_on_a_cityscapes_frame() -> None:
 
 @pytest.mark.parametrize('resolution', RESOLUTIONS)
 @pytest.mark.parametrize('size', ODD_SIZES)
+@pytest.mark.parametrize('output_stride', OUTPUT_STRIDES)
 def test_logits_have_the_promised_size(
-    make_network: Callable[..., LPSNet], resolution: tuple[float, ...], size: tuple[int, int]
+    make_network: Callable[..., LPSNet],
+    resolution: tuple[float, ...],
+    size: tuple[int, int],
+    output_stride: int,
 ) -> None:
-    network = make_network(resolution, num_classes=7)
+    network = make_network(resolution, num_classes=7, output_stride=output_stride)
     logits = network(wave(*size, batch=2))
     assert logits.shape == (2, 7, *network.logits_size(*size))
 
@@ -104,10 +109,14 @@ def test_identity_branch_adds_the_input_of_blocks_that_keep_their_shape(
 
 @pytest.mark.parametrize('identity', [False, True])
 @pytest.mark.parametrize('resolution', RESOLUTIONS)
+@pytest.mark.parametrize('output_stride', [16, 8])
 def test_folded_network_is_the_same_function(
-    make_network: Callable[..., LPSNet], resolution: tuple[float, ...], identity: bool
+    make_network: Callable[..., LPSNet],
+    resolution: tuple[float, ...],
+    identity: bool,
+    output_stride: int,
 ) -> None:
-    network = make_network(resolution, identity=identity)
+    network = make_network(resolution, identity=identity, output_stride=output_stride)
     deployed = network.folded()
     images = wave(85, 107)
     torch.testing.assert_close(deployed(images), network(images), rtol=0, atol=1e-4)

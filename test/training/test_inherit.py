@@ -60,9 +60,16 @@ def test_named_scales_follow_from_each_other(small: str, large: str) -> None:
         assert all(torch.equal(expected[name], t) for name, t in child.state_dict().items())
 
 
-def test_alignment_is_inherited(make_network: Callable[..., LPSNet]) -> None:
-    parent = make_network(RESOLUTION, depth=DEPTH, width=WIDTH, identity=True, aligned=True)
-    assert inherit(parent, DEEPER).architecture.aligned
+@pytest.mark.parametrize('architecture', [DEEPER, WIDER], ids=['deep', 'wide'])
+def test_what_is_no_dimension_is_inherited(
+    make_network: Callable[..., LPSNet], architecture: Architecture
+) -> None:
+    options = {'identity': True, 'aligned': True, 'output_stride': 8}
+    parent = make_network(RESOLUTION, depth=DEPTH, width=WIDTH, **options)
+    child = inherit(parent, architecture)
+    assert child.architecture.aligned
+    assert child.architecture.output_stride == 8
+    assert_same_function(child, parent)
 
 
 def test_copies_of_a_channel_learn_different_things(parent: LPSNet) -> None:

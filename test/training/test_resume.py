@@ -186,6 +186,7 @@ def test_other_classes_or_another_enlargement_are_refused(
         # Its tensors have the same shapes.
         ({'resolution': (0.75,)}, True, r'network tiny \(this one: d1-.*_r0\.75\)'),
         ({'aligned': True}, True, r'aligned False \(this one: True\)'),
+        ({'output_stride': 8}, True, r'output_stride 16 \(this one: 8\)'),
         ({}, False, r'identity True \(this one: False\)'),
     ],
 )

@@ -33,12 +33,14 @@ def test_it_computes_what_the_folded_network_does(
             torch.testing.assert_close(again(batch), folded(batch), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize('output_stride', [16, 8])
 @pytest.mark.parametrize('identity', [False, True])
 def test_training_begins_with_what_the_folded_network_computes(
-    make_network: Callable[..., LPSNet], identity: bool
+    make_network: Callable[..., LPSNet], identity: bool, output_stride: int
 ) -> None:
     """In train mode a batch's own statistics count: here those that were settled on."""
-    folded = make_network(identity=identity, aligned=True).folded()
+    options = {'identity': identity, 'aligned': True, 'output_stride': output_stride}
+    folded = make_network(**options).folded()
     pictures = torch.randn(2, 3, 65, 97, generator=torch.Generator().manual_seed(1))
     trainable = unfolded(folded, [pictures]).train()
     assert trainable.identity

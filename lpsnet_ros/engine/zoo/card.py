@@ -77,6 +77,8 @@ def _properties(entry: ModelEntry, weights: str) -> str:
     )
     if architecture.aligned:
         spelt += '; aligned inputs'
+    if architecture.points_per_feature > 1:
+        spelt += f'; output stride {architecture.output_stride}'
     rows = [
         ('network', f'{entry.network} ({spelt})'),
         ('parameters', f'{entry.parameters / MEGA:.3g} M, file of {entry.bytes / MEGA:.2g} MB'),

@@ -67,6 +67,7 @@ class ModelEntry:
             'width': self.architecture.width,
             'resolution': self.architecture.resolution,
             'aligned': self.architecture.aligned,
+            'output_stride': self.architecture.output_stride,
             'parameters': self.parameters,
             'multiply_adds': self.multiply_adds,
             'bytes': self.bytes,

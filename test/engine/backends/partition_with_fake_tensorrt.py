@@ -3,7 +3,8 @@
 Its lowering, converter registry and partitioner are real, out of the wheel that the first
 argument names, unpacked; TensorRT, the GPU and the C++ runtime are names without content. So
 this shows that our keywords are taken and how many engines there would be. It builds none.
-Prints the names of the partitioned graph's children.
+The second argument is the network's output stride. Prints the names of the partitioned graph's
+children.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import types
+from dataclasses import replace
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +23,7 @@ import torch._dynamo
 from lpsnet_ros.engine.backends import trt_engine
 from lpsnet_ros.engine.backends.path_scorer import PathScorer
 from lpsnet_ros.engine.backends.self_test import probe_inputs
-from lpsnet_ros.network import LPSNet
+from lpsnet_ros.network import SCALES, LPSNet
 
 FAKE_MODULES = ('tensorrt', 'tensorrt.plugin', 'dllist')
 
@@ -75,12 +77,13 @@ def fake_surroundings() -> None:
     torch.cuda.mem_get_info = lambda *_: (2**34, 2**34)
 
 
-def children_of_the_partitioned_network() -> list[str]:
+def children_of_the_partitioned_network(output_stride: int) -> list[str]:
     import torch_tensorrt
 
     torch_tensorrt.Device.to = lambda *_: torch.device('cpu')
     trt_engine.COMPILE_OPTIONS = {**trt_engine.COMPILE_OPTIONS, 'dryrun': True}
-    network = LPSNet.from_scale('s', num_classes=11).folded()
+    architecture = replace(SCALES['s'], output_stride=output_stride)
+    network = LPSNet.from_architecture(architecture, num_classes=11).folded()
     inputs = [x.half() for x in probe_inputs(network.path_sizes((120, 160)))]
     with TemporaryDirectory() as folder:
         compiled = trt_engine.compile_engine(
@@ -92,4 +95,4 @@ def children_of_the_partitioned_network() -> list[str]:
 if __name__ == '__main__':
     sys.path.insert(0, sys.argv[1])
     fake_surroundings()
-    print(json.dumps(children_of_the_partitioned_network()))
+    print(json.dumps(children_of_the_partitioned_network(int(sys.argv[2]))))

@@ -21,13 +21,14 @@ VERSION = '2.8.0'
 
 
 @pytest.mark.network
+@pytest.mark.parametrize('output_stride', [16, 8])
 def test_network_would_be_a_single_engine(
-    open_wheel: Callable[[str], zipfile.ZipFile], tmp_path: Path
+    open_wheel: Callable[[str], zipfile.ZipFile], tmp_path: Path, output_stride: int
 ) -> None:
     with open_wheel(VERSION) as wheel:
         wheel.extractall(tmp_path, [n for n in wheel.namelist() if n.endswith('.py')])
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(tmp_path)],
+        [sys.executable, str(SCRIPT), str(tmp_path), str(output_stride)],
         env={**os.environ, 'PYTHONPATH': str(ROOT)},
         capture_output=True,
         text=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,13 @@ def test_a_card_is_begun_and_then_keeps_what_people_write(models: Path) -> None:
     assert 'By growing.' in card(entry)
     assert '99.9' not in card(entry)
     assert facts(entry) in card(entry)
+
+
+def test_a_card_tells_the_output_stride_where_it_is_not_the_paper_s(models: Path) -> None:
+    entry = read_entry(models / 'grown_1.safetensors')
+    assert 'output stride' not in facts(entry)
+    fine = replace(entry, architecture=replace(entry.architecture, output_stride=8))
+    assert '; output stride 8)' in facts(fine)
 
 
 @pytest.mark.parametrize('mark', [markdown.BEGIN, markdown.END])
