@@ -124,7 +124,8 @@ recipe_options = together(
         type=click.Choice(list(RECIPES)),
         default='small',
         show_default=True,
-        help='What the options below are by default: for few frames, or as the paper.',
+        help='What the options below are by default: for few frames and a small network; for few '
+        'frames and S or larger; or as the paper.',
     ),
     click.option('--epochs', type=click.IntRange(1), help='Passes over the frames.'),
     click.option('--batch-size', type=click.IntRange(2), help='Samples a step on each device.'),

@@ -177,4 +177,10 @@ PAPER = Recipe(
     Objective(loss='ohem', class_weights=False, jaccard=0.0),
     Augmentation(crop=(768, 1536), zoom=(0.5, 2.0)),
 )
-RECIPES = {'small': Recipe(), 'paper': PAPER}
+# What S learned most with on streets that it never saw (docs/ingredients.md, "From new weights").
+STRONG = Recipe(
+    Schedule(epochs=72, batch_size=4, learning_rate=4e-3, optimizer='muon'),
+    Objective(class_weights=False),
+    Augmentation(zoom=(0.6, 1.4), copy_paste=1.0),
+)
+RECIPES = {'small': Recipe(), 'strong': STRONG, 'paper': PAPER}

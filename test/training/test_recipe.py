@@ -25,6 +25,19 @@ def test_paper_is_what_is_known_of_it() -> None:
     assert {name: values[name] for name in expected} == expected
 
 
+def test_strong_is_small_but_for_what_large_networks_want() -> None:
+    strong, small = flat(RECIPES['strong']), flat(RECIPES['small'])
+    assert {name: value for name, value in strong.items() if value != small[name]} == {
+        'epochs': 72,
+        'batch_size': 4,
+        'learning_rate': 0.004,
+        'optimizer': 'muon',
+        'class_weights': False,
+        'zoom': [0.6, 1.4],
+        'copy_paste': 1,
+    }
+
+
 def test_single_values_are_replaced_wherever_they_stand() -> None:
     recipe = overridden(
         RECIPES['paper'], epochs=3, loss='ce', crop=(64, 96), balanced=0.5, clip=None
