@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from lpsnet_ros.network import SCALES, Architecture
+from lpsnet_ros.network.architecture import PATH_STRIDE
 
 _SPELT = re.compile(r'd([\d-]+)_w([\d-]+)_r([\d.-]+)')
 
@@ -54,5 +55,9 @@ def from_json(values: Mapping[str, Any]) -> Architecture:
 
     """
     return Architecture(
-        values['depth'], values['width'], values['resolution'], values.get('aligned', False)
+        values['depth'],
+        values['width'],
+        values['resolution'],
+        values.get('aligned', False),
+        values.get('output_stride', PATH_STRIDE),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -23,5 +24,13 @@ def test_text_that_is_no_architecture_is_refused(text: str) -> None:
         parse_architecture(text)
 
 
-def test_json_is_read_back() -> None:
-    assert from_json(json.loads(json.dumps({**to_json(ODD), 'ms': 3}))) == ODD
+@pytest.mark.parametrize('options', [{}, {'aligned': True}, {'output_stride': 8}])
+def test_json_is_read_back(options: dict[str, int]) -> None:
+    architecture = replace(ODD, **options)
+    again = from_json(json.loads(json.dumps({**to_json(architecture), 'ms': 3})))
+    assert asdict(again) == asdict(architecture)
+
+
+def test_json_from_before_alignment_and_finer_logits_has_neither() -> None:
+    values = {name: getattr(ODD, name) for name in ('depth', 'width', 'resolution')}
+    assert asdict(from_json(values)) == asdict(ODD)
