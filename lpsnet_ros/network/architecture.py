@@ -31,7 +31,7 @@ class Architecture:
             differ in it are equal. Not in the paper.
         output_stride: pixels of the first path's input for each of the logits, ``PATH_STRIDE`` or
             a power of two below. The features always have ``PATH_STRIDE``; below it the head
-            scores points between them too (see ``LPSNet``). No dimension either. Not in the
+            scores points between them too (see ``Head``). No dimension either. Not in the
             paper.
 
     Raises:
@@ -58,6 +58,11 @@ class Architecture:
     @property
     def num_paths(self) -> int:
         return len(self.resolution)
+
+    @property
+    def feature_channels(self) -> int:
+        """Channels of the features that the head scores, those of all paths together."""
+        return self.width[-1] * self.num_paths
 
     @property
     def points_per_feature(self) -> int:

@@ -59,9 +59,8 @@ def _convolutions(architecture: Architecture) -> Iterator[_Convolution]:
 
 
 def _head_weights(architecture: Architecture, num_classes: int) -> int:
-    points = _points(architecture)
     area = kernel_size(architecture.points_per_feature) ** 2
-    return area * architecture.width[-1] * architecture.num_paths * num_classes * points
+    return area * architecture.feature_channels * num_classes * _points(architecture)
 
 
 def _points(architecture: Architecture) -> int:

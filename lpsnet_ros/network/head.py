@@ -27,8 +27,7 @@ class Head(nn.Conv2d):
     @classmethod
     def of(cls, architecture: Architecture, num_classes: int) -> Head:
         """Build the head of an architecture's features."""
-        in_channels = architecture.width[-1] * architecture.num_paths
-        return cls(in_channels, num_classes, architecture.points_per_feature)
+        return cls(architecture.feature_channels, num_classes, architecture.points_per_feature)
 
     def forward(self, features: Tensor) -> Tensor:
         scores = super().forward(features)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from lpsnet_ros.network import SCALES, Architecture
-from lpsnet_ros.network.architecture import PATH_STRIDE
 
 _SPELT = re.compile(r'd([\d-]+)_w([\d-]+)_r([\d.-]+)')
 
@@ -51,13 +50,8 @@ def from_json(values: Mapping[str, Any]) -> Architecture:
     """Read the three dimensions among some values.
 
     Raises:
-        KeyError, TypeError, ValueError: they are absent or malformed.
+        TypeError, ValueError: they are absent or malformed.
 
     """
-    return Architecture(
-        values['depth'],
-        values['width'],
-        values['resolution'],
-        values.get('aligned', False),
-        values.get('output_stride', PATH_STRIDE),
-    )
+    names = (entry.name for entry in fields(Architecture))
+    return Architecture(**{name: values[name] for name in names if name in values})
