@@ -27,8 +27,8 @@ def averaged(networks: Sequence[LPSNet]) -> LPSNet:
     """Average the weights of networks (model soups, arXiv 2203.05482).
 
     It helps where they were trained on from the same weights, each with another seed or
-    augmentation: the average is as fast as one and often better than the best of them. Of
-    networks that began apart it is worth nothing.
+    augmentation, or one from another: the average is as fast as one and often better than the
+    best of them. Of networks that began apart it is worth nothing.
 
     Args:
         networks: at least two of the same architecture and classes, all folded or none; they are
