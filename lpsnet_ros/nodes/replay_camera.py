@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.duration import Duration
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -27,6 +28,8 @@ from lpsnet_ros.nodes.pinhole import pinhole_info
 from lpsnet_ros.nodes.process import run_node
 from lpsnet_ros.nodes.settings import COMPRESSED, RAW
 
+# How long the end waits for reliable subscribers that have not acknowledged the last frames.
+LAST_FRAMES = Duration(seconds=2)
 _BGR8 = 'bgr8'
 # Encoding -> OpenCV's conversion of BGR to it; None where there is nothing to convert.
 _FROM_BGR = {
@@ -131,16 +134,31 @@ class ReplayCamera(Node):
         return encode(picture, encoding, header)
 
     def _tick(self) -> None:
-        waited_for = self._value('wait_for_subscribers')
-        if not self._published and self._images.get_subscription_count() < waited_for:
+        if self._waits_for_subscribers():
             return
         frame = next(self._frames, None)
         if frame is None or self._published == self._limit:
-            self.get_logger().info(f'published {self._published} frames')
-            self._timer.cancel()
-            self.context.try_shutdown()
-            return
-        self._publish(frame)
+            self._end()
+        else:
+            self._publish(frame)
+
+    def _waits_for_subscribers(self) -> bool:
+        waited_for = self._value('wait_for_subscribers')
+        if not self._published:
+            return self._images.get_subscription_count() < waited_for
+        # A subscriber that is known here may not know this publisher yet, and would miss all that
+        # the history forgets until then: it has to acknowledge the first frame.
+        first_alone = waited_for > 0 and self._published == 1
+        return first_alone and not self._acknowledged(Duration())
+
+    def _acknowledged(self, timeout: Duration) -> bool:
+        return all(p.wait_for_all_acked(timeout) for p in (self._infos, self._images) if p)
+
+    def _end(self) -> None:
+        self._acknowledged(LAST_FRAMES)  # What is lost after a publisher's end is not sent again.
+        self.get_logger().info(f'published {self._published} frames')
+        self._timer.cancel()
+        self.context.try_shutdown()
 
     def _publish(self, frame: NDArray[np.uint8]) -> None:
         stamp = self.get_clock().now().to_msg()

@@ -51,6 +51,8 @@ def test_it_publishes_its_frames_in_order_and_ends(client: Client, tmp_path: Pat
         duration_s=0.5,
         frame_id='left',
         wait_for_subscribers=1,
+        # As deep as the video is long, so that a busy host can't make it forget an unsent one.
+        **{'qos_overrides./image.publisher.depth': 10},
     )
     client.wait_for(lambda: camera.popen.poll() is not None, 'the camera to end')
     client.spin_until(lambda: len(frames) == 10, TIMEOUT_S)
