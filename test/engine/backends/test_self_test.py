@@ -18,15 +18,15 @@ from lpsnet_ros.engine.backends.self_test import (
     unpack,
 )
 from lpsnet_ros.engine.zoo import find_checkpoint
-from lpsnet_ros.network import LPSNet, load_checkpoint
+from lpsnet_ros.network import SCALES, LPSNet, load_checkpoint
 
 SIZES = [(180, 240), (60, 80)]
 
 
-@pytest.fixture(scope='module')
-def trained() -> LPSNet:
+@pytest.fixture(scope='module', params=SCALES)
+def trained(request: pytest.FixtureRequest) -> LPSNet:
     try:
-        return load_checkpoint(find_checkpoint('s')).folded()
+        return load_checkpoint(find_checkpoint(request.param)).folded()
     except FileNotFoundError as error:
         pytest.skip(str(error))
 
@@ -52,7 +52,7 @@ def silenced(network: LPSNet) -> None:
 
 
 def without_one_path(network: LPSNet) -> None:
-    network.paths[1].stages[-1][-1].conv.weight.zero_()
+    network.paths[-1].stages[-1][-1].conv.weight.zero_()
 
 
 @pytest.mark.parametrize('spoil', [silenced, without_one_path])
