@@ -189,6 +189,9 @@ class Client(Node):
 
     def transition(self, number: int) -> bool:
         self.wait_for(self._change.service_is_ready, 'the life cycle services')
+        # A transition can't be asked for twice. A node that answers this, which can, has heard of
+        # the older client of that service before.
+        self.state()
         request = ChangeState.Request()
         request.transition.id = number
         return self.answer(self._change.call_async(request)).success
