@@ -152,7 +152,7 @@ class ReplayCamera(Node):
         return first_alone and not self._acknowledged(Duration())
 
     def _acknowledged(self, timeout: Duration) -> bool:
-        return all(p.wait_for_all_acked(timeout) for p in (self._infos, self._images) if p)
+        return all(p.wait_for_all_acked(timeout) for p in (self._images, self._infos) if p)
 
     def _end(self) -> None:
         self._acknowledged(LAST_FRAMES)  # What is lost after a publisher's end is not sent again.
