@@ -149,6 +149,12 @@ recipe_options = together(
         help='Weight of the loss of IoU beside that of the pixels; 0: none.',
     ),
     click.option(
+        '--auxiliary',
+        type=click.FloatRange(0),
+        help='Weight of the loss of each head inside the network, which only training has; 0: '
+        'none.',
+    ),
+    click.option(
         '--balanced', type=FRACTION, help='Share of the samples that are drawn class by class.'
     ),
     click.option(

@@ -18,13 +18,20 @@ WARM_UP = 0.1
 AVERAGING_START = 10
 
 
-def make_optimizer(network: nn.Module, schedule: Schedule) -> Optimizer:
-    """Build the schedule's optimiser over all parameters of a network."""
+def make_optimizer(module: nn.Module, schedule: Schedule) -> Optimizer:
+    """Build the schedule's optimiser over all parameters of a module.
+
+    SGD decays all of them, as the paper's code base does. AdamW and Muon decay kernels only:
+    normalisation has few weights, and decay would turn it off.
+    """
+    parameters = list(module.parameters())
     common = {'lr': schedule.learning_rate, 'weight_decay': schedule.weight_decay}
     if schedule.optimizer == 'sgd':
-        return SGD(network.parameters(), momentum=MOMENTUM, **common)
+        return SGD(parameters, momentum=MOMENTUM, **common)
     kind = Muon if schedule.optimizer == 'muon' else AdamW
-    return kind(network.parameters(), **common)
+    kernels = [parameter for parameter in parameters if parameter.ndim > 1]
+    others = [parameter for parameter in parameters if parameter.ndim == 1]
+    return kind([{'params': kernels}, {'params': others, 'weight_decay': 0.0}], **common)
 
 
 def make_policy(optimizer: Optimizer, schedule: Schedule, steps: int) -> LRScheduler:

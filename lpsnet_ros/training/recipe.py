@@ -63,6 +63,8 @@ class Objective:
         loss: ``ce``, cross-entropy over all labelled pixels, or ``ohem``, over the hardest.
         class_weights: weigh rare classes up (see ``class_weights``).
         jaccard: weight of the soft IoU's loss beside it (see ``jaccard_loss``); 0 for none.
+        auxiliary: weight of the loss of each head inside the network (see ``AuxiliaryHeads``);
+            0 for none.
         ohem_threshold: pixels whose own class has at most this probability are hard.
         ohem_min_kept: that many pixels of a batch are used even where fewer are hard.
         distillation: weight of the teacher's loss, where there is a teacher.
@@ -76,6 +78,7 @@ class Objective:
     loss: str = 'ce'
     class_weights: bool = True
     jaccard: float = 1.0
+    auxiliary: float = 0.0
     ohem_threshold: float = 0.7
     ohem_min_kept: int = 10_000
     distillation: float = 1.0
@@ -84,6 +87,7 @@ class Objective:
     def __post_init__(self) -> None:
         _require_choice('loss', self.loss, LOSSES)
         _require('jaccard', self.jaccard, self.jaccard >= 0, 'at least 0')
+        _require('auxiliary', self.auxiliary, self.auxiliary >= 0, 'at least 0')
         threshold = self.ohem_threshold
         _require('ohem_threshold', threshold, 0 < threshold <= 1, 'above 0, at most 1')
         _require('ohem_min_kept', self.ohem_min_kept, self.ohem_min_kept >= 1, 'at least 1')

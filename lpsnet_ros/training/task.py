@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import lightning
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.model import resize
+from lpsnet_ros.training.auxiliary import AuxiliaryHeads
 from lpsnet_ros.training.determinism import restored_determinism
 from lpsnet_ros.training.distillation import Teacher
 from lpsnet_ros.training.inputs import normalise
@@ -19,6 +20,10 @@ from lpsnet_ros.training.loss import distillation_loss, segmentation_loss
 from lpsnet_ros.training.metrics import IntersectionOverUnion, mean_iou
 from lpsnet_ros.training.optimisation import make_optimizer, make_policy
 from lpsnet_ros.training.recipe import Recipe
+
+# Of the labels' pixels these heads learn every fourth a side: their features are no finer, and the
+# loss of all would take longer than the heads.
+AUXILIARY_STRIDE = 4
 
 
 class SegmentationTask(lightning.LightningModule):
@@ -39,20 +44,31 @@ class SegmentationTask(lightning.LightningModule):
         self.network = network.to(memory_format=torch.channels_last)
         self.recipe = recipe
         self.teacher = teacher
+        self.auxiliary = AuxiliaryHeads(network) if recipe.objective.auxiliary else None
         self.register_buffer('class_weights', weights, persistent=False)
         self.iou = IntersectionOverUnion(network.num_classes)
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         images, labels = batch
-        logits = self.network(normalise(images, self.network.info))
         objective = self.recipe.objective
-        loss = segmentation_loss(logits, labels, self.class_weights, objective)
+        heads = self.auxiliary
+        with nullcontext([]) if heads is None else heads.listening(self.network) as early:
+            logits = self.network(normalise(images, self.network.info))
+        loss = self._loss(logits, labels)
+        if early:
+            coarse = labels[:, ::AUXILIARY_STRIDE, ::AUXILIARY_STRIDE]
+            supervision = sum(self._loss(scores, coarse) for scores in early)
+            self.log('auxiliary', supervision)
+            loss = loss + objective.auxiliary * supervision
         if self.teacher is not None:
             imitation = distillation_loss(logits, self.teacher(images), objective.temperature)
             self.log('imitation', imitation)
             loss = loss + objective.distillation * imitation
         self.log('loss', loss, prog_bar=True)
         return loss
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        return segmentation_loss(logits, labels, self.class_weights, self.recipe.objective)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         images, labels = batch
@@ -70,7 +86,8 @@ class SegmentationTask(lightning.LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         schedule = self.recipe.schedule
-        optimizer = make_optimizer(self.network, schedule)
+        trained = nn.ModuleList(filter(None, [self.network, self.auxiliary]))
+        optimizer = make_optimizer(trained, schedule)
         policy = make_policy(optimizer, schedule, int(self.trainer.estimated_stepping_batches))
         return {'optimizer': optimizer, 'lr_scheduler': {'scheduler': policy, 'interval': 'step'}}
 

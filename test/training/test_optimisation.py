@@ -36,6 +36,25 @@ def test_paper_is_sgd_with_a_polynomial_rate() -> None:
     assert rates(schedule) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ('optimizer', 'decayed'),
+    [
+        ('adamw', {'0.weight'}),
+        ('muon', {'0.weight'}),
+        ('sgd', {'0.weight', '0.bias', '1.weight', '1.bias'}),
+    ],
+)
+def test_what_decays(optimizer: str, decayed: set[str]) -> None:
+    block = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3))
+    for parameter in block.parameters():
+        nn.init.ones_(parameter)
+        parameter.grad = torch.zeros_like(parameter)
+    make_optimizer(block, Schedule(optimizer=optimizer, weight_decay=0.5)).step()
+    shrunk = {name for name, parameter in block.named_parameters() if (parameter < 1).all()}
+    assert shrunk == decayed
+    assert {name for name, p in block.named_parameters() if (p == 1).all()}.isdisjoint(decayed)
+
+
 def test_small_is_adamw_with_one_cycle() -> None:
     schedule = RECIPES['small'].schedule
     assert isinstance(make_optimizer(nn.Linear(1, 1), schedule), torch.optim.AdamW)

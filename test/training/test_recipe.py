@@ -72,6 +72,7 @@ def test_unknown_name_is_refused() -> None:
         (Schedule, {'clip': -1.0}, 'clip must be at least 0; got -1.0'),
         (Schedule, {'ema': 1.0}, 'ema must be in 0..1, 1 excluded; got 1.0'),
         (Objective, {'jaccard': -1.0}, 'jaccard must be at least 0; got -1.0'),
+        (Objective, {'auxiliary': -1.0}, 'auxiliary must be at least 0; got -1.0'),
         (Objective, {'loss': 'dice'}, 'loss must be one of ce, ohem; got dice'),
         (Objective, {'ohem_threshold': 0.0}, 'ohem_threshold must be above 0, at most 1; got 0.0'),
         (Objective, {'ohem_min_kept': 0}, 'ohem_min_kept must be at least 1; got 0'),

@@ -26,12 +26,13 @@ from lpsnet_ros.network import (
 )
 from lpsnet_ros.training.augment import Augmentation
 from lpsnet_ros.training.datasets import LabelledFrames, open_dataset
-from lpsnet_ros.training.recipe import Recipe, Schedule, overridden
+from lpsnet_ros.training.recipe import Objective, Recipe, Schedule, overridden
 from lpsnet_ros.training.resume import AtomicCheckpoints
 from lpsnet_ros.training.train import train
 
 EVERYTHING = Recipe(
     Schedule(epochs=3, batch_size=2, optimizer='muon', ema=0.9),
+    Objective(auxiliary=0.5),
     augmentation=Augmentation((64, 96), copy_paste=0.5),
     balanced=0.5,
 )

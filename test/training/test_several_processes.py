@@ -29,6 +29,7 @@ def train_in_two_processes(root: Path, output: Path) -> str:
         '--batch-size': 2,
         '--workers': 0,
         '--ema': 0.9,
+        '--auxiliary': 0.5,
         '--devices': 2,
     }
     command = [sys.executable, '-m', 'lpsnet_ros.cli.main', 'train', '--crop', '64', '96']
