@@ -30,7 +30,7 @@ def make_optimizer(module: nn.Module, schedule: Schedule) -> Optimizer:
         return SGD(parameters, momentum=MOMENTUM, **common)
     kind = Muon if schedule.optimizer == 'muon' else AdamW
     kernels = [parameter for parameter in parameters if parameter.ndim > 1]
-    others = [parameter for parameter in parameters if parameter.ndim == 1]
+    others = [parameter for parameter in parameters if parameter.ndim <= 1]
     return kind([{'params': kernels}, {'params': others, 'weight_decay': 0.0}], **common)
 
 
