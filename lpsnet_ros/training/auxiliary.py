@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from torch import Tensor, nn
 
 from lpsnet_ros.network import LPSNet
+from lpsnet_ros.network.architecture import NUM_STAGES
 from lpsnet_ros.network.model import INTERACTING_STAGES
 
 HIDDEN_CHANNELS = 64
@@ -47,9 +48,8 @@ class AuxiliaryHeads(nn.Module):
 
 def _supervised(network: LPSNet) -> list[tuple[int, int]]:
     """List path and stage of each head, both counted from 0."""
-    stages = range(len(network.paths[0].stages))
     early = [(path, stage) for path in range(len(network.paths)) for stage in INTERACTING_STAGES]
-    return early + [(path, stages[-1]) for path in range(1, len(network.paths))]
+    return early + [(path, NUM_STAGES - 1) for path in range(1, len(network.paths))]
 
 
 def _head(channels: int, num_classes: int) -> nn.Sequential:

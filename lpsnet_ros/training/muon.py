@@ -23,8 +23,8 @@ class Muon(AdamW):
     learns as much where the gradient is weak (Jordan et al. 2024,
     https://kellerjordan.github.io/posts/muon/). These are all kernels, as it was measured: also
     those of the first and the last layer, which Jordan leaves to AdamW. Its steps are as large as
-    AdamW's: both take the same learning rate. ``torch.optim.Muon`` takes matrices
-    only, and leaves the rest to a second optimiser, of which Lightning would step one.
+    AdamW's: both take the same learning rate. ``torch.optim.Muon`` takes matrices only, and
+    leaves the rest to a second optimiser, of which Lightning would step one.
     """
 
     @torch.no_grad()

@@ -21,7 +21,7 @@ AVERAGING_START = 10
 def make_optimizer(module: nn.Module, schedule: Schedule) -> Optimizer:
     """Build the schedule's optimiser over all parameters of a module.
 
-    SGD decays all of them, as the paper's code base does. AdamW and Muon decay kernels only:
+    SGD decays all of them, as PaddleSeg's reproduction does. AdamW and Muon decay kernels only:
     normalisation has few weights, and decay would turn it off.
     """
     parameters = list(module.parameters())

@@ -8,7 +8,7 @@ from typing import Any
 
 import lightning
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lpsnet_ros.network import LPSNet
 from lpsnet_ros.network.model import resize
@@ -86,8 +86,7 @@ class SegmentationTask(lightning.LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         schedule = self.recipe.schedule
-        trained = nn.ModuleList(filter(None, [self.network, self.auxiliary]))
-        optimizer = make_optimizer(trained, schedule)
+        optimizer = make_optimizer(self, schedule)
         policy = make_policy(optimizer, schedule, int(self.trainer.estimated_stepping_batches))
         return {'optimizer': optimizer, 'lr_scheduler': {'scheduler': policy, 'interval': 'step'}}
 

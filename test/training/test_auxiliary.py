@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -31,11 +32,9 @@ def test_nothing_of_them_stays_in_the_network(small_network: LPSNet, fails: bool
     heads = AuxiliaryHeads(small_network)
     state = set(small_network.state_dict())
     images = torch.rand(1, 1 if fails else 3, 64, 96)
-    try:
-        with heads.listening(small_network) as logits:
-            small_network(images)
-    except ValueError:
-        assert fails
+    outcome = pytest.raises(ValueError, match='expected images') if fails else nullcontext()
+    with outcome, heads.listening(small_network) as logits:
+        small_network(images)
     heard = len(logits)
     small_network(torch.rand(1, 3, 64, 96))
     assert len(logits) == heard
